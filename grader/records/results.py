@@ -1,0 +1,104 @@
+"""The result model: one tree that feeds the terminal, the pages, JSON and CSV."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from grader.records.trace import Trace
+
+FORMAT = "async-exercise-kit/results/1"
+
+Dimension = Literal["correctness", "concurrency", "cancellation"]
+DIMENSIONS: tuple[Dimension, ...] = ("correctness", "concurrency", "cancellation")
+
+Ending = Literal["passed", "rejected", "raised", "stuck", "grader error"]
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One line under a failed test, such as ``expected`` / ``3``."""
+
+    name: str
+    value: str
+
+
+class TestResult(msgspec.Struct, frozen=True):
+    """How one hidden test ended.
+
+    - `rejected`: the submission answered, and the answer or the timing was wrong.
+    - `raised`: the submission raised, could not be loaded, or ended its own process.
+    - `stuck`: deadlock, livelock, or code that never gives the event loop back.
+    - `grader error`: our fault; never charged to the student as a wrong answer.
+
+    `points` and `earned` are scaled to the exercise's points. `line` is the line of the submission
+    that the failure points at. `seed` is the weather that made a test fail.
+    """
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    name: str
+    dimension: Dimension
+    points: float
+    earned: float
+    ending: Ending
+    sentence: str
+    cause: str = ""
+    facts: tuple[Fact, ...] = ()
+    notes: tuple[str, ...] = ()
+    line: int | None = None
+    seed: int | None = None
+    virtual_seconds: float = 0.0
+    trace: Trace = Trace()
+    trace_digest: str = ""
+
+
+class ExerciseResult(msgspec.Struct, frozen=True):
+    """One exercise of one student. `problem` is set where no test could be run, in one sentence."""
+
+    exercise: str
+    title: str
+    points: float
+    earned: float
+    tests: tuple[TestResult, ...] = ()
+    problem: str = ""
+    source_digest: str = ""
+    real_seconds: float = 0.0
+
+    def by_dimension(self, dimension: Dimension) -> tuple[float, float]:
+        """(earned, possible) points in one dimension."""
+        tests = [test for test in self.tests if test.dimension == dimension]
+        return sum(test.earned for test in tests), sum(test.points for test in tests)
+
+
+class StudentResult(msgspec.Struct, frozen=True):
+    """Everything that one student handed in."""
+
+    student: str
+    exercises: tuple[ExerciseResult, ...]
+
+    @property
+    def earned(self) -> float:
+        return sum(exercise.earned for exercise in self.exercises)
+
+    @property
+    def points(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """Where a grading ran. Differs between machines, and counts for nothing in a score."""
+
+    python: str
+    platform: str
+    aiohttp: str
+    walls: str
+    real_seconds: float = 0.0
+
+
+class ClassResult(msgspec.Struct, frozen=True):
+    """A whole grading, as written to ``results.json``."""
+
+    students: tuple[StudentResult, ...]
+    machine: Machine
+    format: str = FORMAT
