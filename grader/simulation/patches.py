@@ -1,0 +1,213 @@
+"""The clocks, locks and threads of the process, while a simulated machine runs in it.
+
+Only simulated threads see the difference: any other thread of the process gets the real thing. Everything
+is put back when the machine stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from grader.simulation import asyncio_fixes
+
+if TYPE_CHECKING:
+    from grader.simulation.machine import Machine
+
+T = TypeVar("T")
+
+#: Wall-clock time at virtual time 0: 1 January 2030, noon, UTC. Far from today on purpose.
+EPOCH = 1893499200.0
+
+_machines: list[Machine] = []
+
+_real_sleep = time.sleep
+_real_join = threading.Thread.join
+_real_datetime = datetime.datetime
+
+
+def _machine() -> Machine | None:
+    """The machine that the calling thread belongs to."""
+    for machine in reversed(_machines):
+        if machine.turns.holds_this_thread:
+            return machine
+    return None
+
+
+def on_event_loop() -> bool:
+    """Whether an event loop is running in the calling thread, so that waiting here blocks it."""
+    return asyncio._get_running_loop() is not None
+
+
+def _sleep(seconds: float) -> None:
+    machine = _machine()
+    if machine is None:
+        _real_sleep(seconds)
+    else:
+        machine.sleep(seconds, on_loop=on_event_loop())
+
+
+def _clock(real: Callable[[], T], convert: Callable[[float], T]) -> Callable[[], T]:
+    """`real`, following the machine's clock in simulated threads."""
+
+    def simulated() -> T:
+        machine = _machine()
+        return real() if machine is None else convert(machine.now)
+
+    simulated.__name__ = simulated.__qualname__ = getattr(real, "__name__", "clock")
+    return simulated
+
+
+class Lock:
+    """`threading.Lock` for threads that take turns."""
+
+    def __init__(self) -> None:
+        self._locked = False
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        if self._locked:
+            if not blocking:
+                return False
+            deadline = None if timeout < 0 else timeout
+            if not wait_until(lambda: not self._locked, deadline):
+                return False
+        self._locked = True
+        return True
+
+    def release(self) -> None:
+        if not self._locked:
+            raise RuntimeError("release unlocked lock")
+        self._locked = False
+
+    def locked(self) -> bool:
+        return self._locked
+
+    def _at_fork_reinit(self) -> None:
+        self._locked = False
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+    def __repr__(self) -> str:
+        return f"<{'locked' if self._locked else 'unlocked'} simulated lock>"
+
+
+def wait_until(ready: Callable[[], bool], timeout: float | None = None) -> bool:
+    """Wait until `ready()` on the calling thread, at most `timeout` virtual seconds."""
+    machine = _machine()
+    if machine is not None:
+        deadline = None if timeout is None else machine.now + timeout
+        return machine.wait_blocking(ready, deadline, on_loop=on_event_loop())
+    started = time.monotonic()
+    while not ready():
+        if timeout is not None and time.monotonic() - started >= timeout:
+            return False
+        _real_sleep(0.001)
+    return True
+
+
+def _join(thread: threading.Thread, timeout: float | None = None) -> None:
+    machine = _machine()
+    if machine is not None and thread in machine.turns.unfinished:
+        if not wait_until(lambda: thread not in machine.turns.unfinished, timeout):
+            return
+    _real_join(thread, timeout)
+
+
+_STARTER = "_start_joinable_thread" if sys.version_info >= (3, 13) else "_start_new_thread"
+_real_start = getattr(threading, _STARTER)
+
+
+def _start(function: Callable[[], None], *args: object, **kwargs: object) -> object:
+    machine = _machine()
+    thread = getattr(function, "__self__", None)
+    if machine is not None and isinstance(thread, threading.Thread):
+        function = machine.turns.adopt(thread, function)
+    return _real_start(function, *args, **kwargs)
+
+
+class _DatetimeType(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _real_datetime)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, _real_datetime)
+
+
+class _Datetime(_real_datetime, metaclass=_DatetimeType):
+    """`datetime.datetime` whose present is the machine's; what it makes are plain datetimes."""
+
+    def __new__(cls, *args: object, **kwargs: object) -> datetime.datetime:  # type: ignore[misc]
+        return _real_datetime(*args, **kwargs)  # type: ignore[arg-type]
+
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
+        return _real_datetime.fromtimestamp(time.time(), tz)
+
+    @classmethod
+    def today(cls) -> datetime.datetime:  # type: ignore[override]
+        return _real_datetime.fromtimestamp(time.time())
+
+    @classmethod
+    def utcnow(cls) -> datetime.datetime:  # type: ignore[override]
+        return _real_datetime.fromtimestamp(time.time(), datetime.timezone.utc).replace(tzinfo=None)
+
+
+_Datetime.__name__ = _Datetime.__qualname__ = "datetime"
+
+
+def _replacements() -> list[tuple[object, str, object]]:
+    clocks: list[tuple[object, str, object]] = []
+    for name, offset in (("time", EPOCH), ("monotonic", 0.0), ("perf_counter", 0.0)):
+        seconds = _clock(getattr(time, name), lambda now, offset=offset: now + offset)  # type: ignore[misc]
+        nanoseconds = _clock(
+            getattr(time, f"{name}_ns"),
+            lambda now, offset=offset: round((now + offset) * 1e9),  # type: ignore[misc]
+        )
+        clocks += [(time, name, seconds), (time, f"{name}_ns", nanoseconds)]
+    monotonic = next(clock for _, name, clock in clocks if name == "monotonic")
+    return [
+        *clocks,
+        (time, "sleep", _sleep),
+        (datetime, "datetime", _Datetime),
+        (threading, "_time", monotonic),
+        (threading, "_allocate_lock", Lock),
+        (threading, "Lock", Lock),
+        (threading, "RLock", threading._PyRLock),  # type: ignore[attr-defined]
+        (threading, _STARTER, _start),
+        (threading.Thread, "join", _join),
+        (queue, "time", monotonic),
+        (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]
+        *asyncio_fixes.replacements(),
+    ]
+
+
+@contextlib.contextmanager
+def installed(machine: Machine) -> Iterator[None]:
+    """Install the machine's clocks, locks and threads in this process for as long as it runs."""
+    _machines.append(machine)
+    replaced: list[tuple[object, str, object]] = []
+    if len(_machines) == 1:
+        for owner, name, replacement in _REPLACEMENTS:
+            replaced.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        _machines.remove(machine)
+        for owner, name, original in reversed(replaced):
+            setattr(owner, name, original)
+
+
+_REPLACEMENTS = _replacements()
+__all__ = ["EPOCH", "Lock", "installed", "on_event_loop", "wait_until"]

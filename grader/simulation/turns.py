@@ -1,0 +1,179 @@
+"""Threads that take turns: of all simulated threads, exactly one runs at any real moment.
+
+A thread gives its turn away only where it waits: in a lock, a sleep, the `select()` of an event loop. So a
+program with threads runs the same way each time, and a wait with a timeout costs no real time. The thread
+that finds nobody able to run moves the world on (`advance`), whichever thread that is.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+import time
+from collections.abc import Callable
+
+_real_sleep = time.sleep
+_real_monotonic = time.monotonic
+_real_lock = _thread.allocate_lock
+
+
+def never() -> bool:
+    """Not ready until the deadline."""
+    return False
+
+
+def always() -> bool:
+    """Ready as soon as it is this thread's turn."""
+    return True
+
+
+class SimulatedThread:
+    """One thread's place in the queue for the turn."""
+
+    __slots__ = ("deadline", "fault", "ready", "wake")
+
+    def __init__(self) -> None:
+        self.wake = _real_lock()
+        self.wake.acquire()
+        self.ready: Callable[[], bool] = always
+        self.deadline: float | None = None
+        self.fault: BaseException | None = None
+
+    def runnable(self, now: float) -> bool:
+        """Whether there is anything for this thread to do at `now` (virtual seconds)."""
+        return (
+            self.fault is not None
+            or self.ready()
+            or (self.deadline is not None and self.deadline <= now)
+        )
+
+
+class Turns:
+    """The queue for the turn.
+
+    `clock` gives the virtual time; `advance(deadline)` is called when no thread can run before `deadline`
+    (`None`: none can run at all) and must either move the clock, make a thread ready, or raise.
+    """
+
+    def __init__(self, clock: Callable[[], float], advance: Callable[[float | None], None]) -> None:
+        self._clock = clock
+        self._advance = advance
+        self._threads: dict[int, SimulatedThread] = {}
+        self._queue: list[SimulatedThread] = []
+        self._owner: SimulatedThread | None = None
+        self.unfinished: set[threading.Thread] = set()
+
+    @property
+    def active(self) -> bool:
+        """Whether somebody runs the simulation at this moment."""
+        return self._owner is not None
+
+    @property
+    def holds_this_thread(self) -> bool:
+        """Whether the calling thread is one of the simulated ones."""
+        return self._owner is not None and _thread.get_ident() in self._threads
+
+    def enter(self) -> bool:
+        """Make the calling thread the owner of the simulation; False where it takes part already."""
+        ident = _thread.get_ident()
+        if self._owner is not None:
+            if ident in self._threads:
+                return False
+            raise RuntimeError("this simulated machine already runs in another thread")
+        self._owner = self._threads[ident] = SimulatedThread()
+        self._queue.append(self._owner)
+        return True
+
+    def leave(self) -> None:
+        """End the simulation. Threads that still wait go on waiting in real time, so that none is stuck."""
+        owner, self._owner = self._owner, None
+        del self._threads[_thread.get_ident()]
+        if owner is not None:
+            self._queue.remove(owner)
+        for thread in self._queue:
+            thread.wake.release()
+
+    def park(self, ready: Callable[[], bool], deadline: float | None = None) -> bool:
+        """Give the turn away until `ready()` holds or `deadline` (virtual seconds) is reached."""
+        me = self._threads.get(_thread.get_ident())
+        if me is None or self._owner is None:
+            return self._wait_for_real(ready, deadline)
+        me.ready, me.deadline = ready, deadline
+        self._queue.remove(me)
+        self._queue.append(me)
+        while not me.runnable(self._clock()):
+            self._hand_over(me)
+            if self._owner is None:
+                return self._wait_for_real(ready, deadline)
+        me.deadline = None
+        if me.fault is not None:
+            fault, me.fault = me.fault, None
+            raise fault
+        return ready()
+
+    def give_way(self) -> None:
+        """Let every other thread that can run have its turn first."""
+        if len(self._queue) > 1:
+            me = self._threads.get(_thread.get_ident())
+            now = self._clock()
+            if me is not None and any(other.runnable(now) for other in self._queue if other is not me):
+                me.ready = always
+                self._queue.remove(me)
+                self._queue.append(me)
+                self._hand_over(me)
+
+    def adopt(self, thread: threading.Thread, run: Callable[[], None]) -> Callable[[], None]:
+        """Wrap `run` so that the new thread waits for its first turn, and passes the last one on."""
+        place = SimulatedThread()
+        self._queue.append(place)
+        self.unfinished.add(thread)
+
+        def take_part() -> None:
+            place.wake.acquire()
+            self._threads[_thread.get_ident()] = place
+            try:
+                run()
+            finally:
+                del self._threads[_thread.get_ident()]
+                self._queue.remove(place)
+                self.unfinished.discard(thread)
+                if self._owner is not None:
+                    self._wake_next(self._next_runnable())
+
+        return take_part
+
+    def _next_runnable(self) -> SimulatedThread | None:
+        """The first thread in the queue that can run, moving the world on until there is one."""
+        while self._owner is not None:
+            now = self._clock()
+            for thread in self._queue:
+                if thread.runnable(now):
+                    return thread
+            deadlines = [thread.deadline for thread in self._queue if thread.deadline is not None]
+            try:
+                self._advance(min(deadlines, default=None))
+            except BaseException as fault:
+                # The world's faults belong to whoever runs the simulation, whichever thread met them.
+                self._owner.fault = fault
+        return None
+
+    def _wake_next(self, thread: SimulatedThread | None) -> None:
+        if thread is not None:
+            thread.wake.release()
+
+    def _hand_over(self, me: SimulatedThread) -> None:
+        thread = self._next_runnable()
+        if thread is not me:
+            self._wake_next(thread)
+            me.wake.acquire()
+
+    def _wait_for_real(self, ready: Callable[[], bool], deadline: float | None) -> bool:
+        """Outside a simulation, a simulated lock still has to work: look again now and then."""
+        give_up = None if deadline is None else _real_monotonic() + deadline - self._clock()
+        pause = 0.0005
+        while not ready():
+            if give_up is not None and _real_monotonic() >= give_up:
+                return False
+            _real_sleep(pause)
+            pause = min(pause * 2, 0.01)
+        return True
