@@ -6,7 +6,7 @@ import concurrent.futures
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from grader.simulation import patches
 
@@ -23,7 +23,7 @@ class TurnExecutor(concurrent.futures.Executor):
     def __init__(self, most_threads: int = MOST_THREADS) -> None:
         self._most_threads = most_threads
         self._running = 0
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[tuple[concurrent.futures.Future[Any], Callable[[], None]]] = deque()
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> concurrent.futures.Future[T]:
@@ -40,14 +40,19 @@ class TurnExecutor(concurrent.futures.Executor):
                 else:
                     future.set_result(result)
 
-        self._waiting.append(job)
+        self._waiting.append((future, job))
         self._start_next()
         return future
 
+    def start_waiting(self) -> None:
+        """Start the jobs that were submitted while the machine stood still: only now is there time for them."""
+        while self._waiting and self._running < self._most_threads:
+            self._start_next()
+
     def _start_next(self) -> None:
-        if self._waiting and self._running < self._most_threads:
+        if self._waiting and patches.simulated() and self._running < self._most_threads:
             self._running += 1
-            job = self._waiting.popleft()
+            _, job = self._waiting.popleft()
             threading.Thread(target=self._work, args=(job,), daemon=True, name=f"asyncio_{self._running - 1}").start()
 
     def _work(self, job: Callable[[], None]) -> None:
@@ -60,6 +65,7 @@ class TurnExecutor(concurrent.futures.Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._closed = True
         if cancel_futures:
-            self._waiting.clear()
+            while self._waiting:
+                self._waiting.popleft()[0].cancel()
         if wait:
             patches.wait_until(lambda: self._running == 0 and not self._waiting)

@@ -7,23 +7,24 @@ import concurrent.futures
 import contextvars
 import heapq
 import math
-import selectors
 import socket
 import subprocess
 import threading
 import weakref
-from asyncio import events
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-from grader.simulation import waiting
 from grader.simulation.errors import Livelock, NotSimulated
 from grader.simulation.executor import TurnExecutor
-from grader.simulation.machine import Machine, tick
+from grader.simulation.idle import Idle, Timer
+from grader.simulation.machine import Machine
 from grader.simulation.network import Network
 from grader.simulation.programs import Programs, spawn
+from grader.simulation.refusals import Refusals
 from grader.simulation.servers import DatagramTransport, Server
-from grader.simulation.transports import Address, SimulatedSocket, StreamTransport
+from grader.simulation.tasks import SimulatedFuture, SimulatedTask
+from grader.simulation.transports import Address, StreamTransport
+from grader.simulation.turns import tick
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -33,60 +34,7 @@ ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 MOST_TURNS_AT_ONE_INSTANT = 100_000
 
 
-class SimulatedTask(asyncio.Task[T]):
-    """A task whose hash is its number, so that sets of tasks have the same order in every run."""
-
-    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: SimulatedLoop, **options: Any) -> None:  # noqa: ANN401
-        self._number = loop.machine.next_serial()
-        super().__init__(coro, loop=loop, **options)
-
-    def __hash__(self) -> int:
-        return self._number
-
-
-class SimulatedFuture(asyncio.Future[T]):
-    """A future whose hash is its number, for the same reason."""
-
-    def __init__(self, *, loop: SimulatedLoop) -> None:
-        self._number = loop.machine.next_serial()
-        super().__init__(loop=loop)
-
-    def __hash__(self) -> int:
-        return self._number
-
-
-class _Timer(asyncio.TimerHandle):
-    """A timer that runs after those set earlier for the same moment; asyncio's heap alone is not stable."""
-
-    _serial = 0
-
-    def __lt__(self, other: object) -> bool:
-        if isinstance(other, _Timer):
-            return (self._when, self._serial) < (other._when, other._serial)
-        return super().__lt__(other)  # type: ignore[operator]
-
-
-class _Idle(selectors.BaseSelector):
-    """Where asyncio would wait for the operating system, this loop waits for its turn."""
-
-    def __init__(self) -> None:
-        self.wait: Callable[[float | None], None] = lambda timeout: None
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.wait(timeout)
-        return []
-
-    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:  # noqa: ANN401
-        raise NotSimulated("A simulated loop cannot watch file descriptors: use streams or transports.")
-
-    def unregister(self, fileobj: Any) -> selectors.SelectorKey:  # noqa: ANN401
-        raise KeyError(fileobj)
-
-    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        return {}
-
-
-class SimulatedLoop(asyncio.SelectorEventLoop):
+class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
     """An event loop in virtual time, with in-memory TCP, UDP and programs.
 
     Time stands still while anything can run, and jumps to the next timer when nothing can. Loops that are
@@ -104,11 +52,8 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._timers = 0
         self._dialled: weakref.WeakKeyDictionary[socket.socket, StreamTransport] = weakref.WeakKeyDictionary()
         self._turn_executor = TurnExecutor()
-        selector = _Idle()
-        selector.wait = self._wait
-        super().__init__(selector)
-        super().set_task_factory(self._new_task)
-        self._user_task_factory: Any = None
+        super().__init__(Idle(self._wait))
+        self.machine.loops.append(self)
 
     @property
     def network(self) -> Network:
@@ -128,8 +73,13 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     def run_forever(self) -> None:
         with self.machine.running():
-            self.machine.describe_waiting = lambda: waiting.describe(self)
+            self._turn_executor.start_waiting()
             super().run_forever()
+
+    def close(self) -> None:
+        super().close()
+        if self in self.machine.loops:
+            self.machine.forget(self)
 
     def _wait(self, timeout: float | None) -> None:
         turns = self.machine.turns
@@ -137,7 +87,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             self._count_spin()
             turns.give_way()
             return
-        timers: list[_Timer] = self._scheduled  # type: ignore[attr-defined]
+        timers: list[Timer] = self._scheduled  # type: ignore[attr-defined]
         when = timers[0].when() if timers else math.inf
         turns.park(self._has_work, when if math.isfinite(when) else None)
         now = self.machine.now
@@ -172,9 +122,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             raise TypeError("when cannot be None")
         self._check_closed()  # type: ignore[attr-defined]
         self._check_own_thread()
-        timer = _Timer(tick(when, self.machine.now), callback, args, self, context)
+        timer = Timer(tick(when, self.machine.now), callback, args, self, context)
         self._timers += 1
-        timer._serial = self._timers
+        timer.serial = self._timers
         heapq.heappush(self._scheduled, timer)  # type: ignore[attr-defined]
         timer._scheduled = True  # type: ignore[attr-defined]
         return timer
@@ -198,17 +148,17 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     # -- tasks, futures, threads --------------------------------------------------------------------
 
-    def _new_task(self, loop: Any, coro: Any, **options: Any) -> SimulatedTask[Any]:  # noqa: ANN401
-        return SimulatedTask(coro, loop=self, **options)
-
-    def set_task_factory(self, factory: Any) -> None:  # noqa: ANN401
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override] # noqa: ANN401
+        self._check_closed()  # type: ignore[attr-defined]
+        factory = self.get_task_factory()
         if factory is not None and factory is getattr(asyncio, "eager_task_factory", None):
-            factory = asyncio.create_eager_task_factory(SimulatedTask)  # type: ignore[attr-defined]
-        super().set_task_factory(factory if factory is not None else self._new_task)
-        self._user_task_factory = factory
-
-    def get_task_factory(self) -> Any:  # noqa: ANN401
-        return self._user_task_factory
+            options["eager_start"] = True
+        elif factory is not None:
+            return super().create_task(coro, **options)
+        task = SimulatedTask(coro, loop=self, **options)
+        if task._source_traceback:  # type: ignore[attr-defined]
+            del task._source_traceback[-1]  # type: ignore[attr-defined]
+        return task
 
     def create_future(self) -> asyncio.Future[Any]:
         return SimulatedFuture(loop=self)
@@ -368,8 +318,6 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     connect_write_pipe = connect_read_pipe  # type: ignore[assignment]
 
-    # -- what is not simulated ----------------------------------------------------------------------------
-
 
 def _text(word: Any) -> str:  # noqa: ANN401
     if isinstance(word, bytes):
@@ -387,33 +335,4 @@ def _hang_up(
         transport._loop.call_soon_threadsafe(transport.abort)
 
 
-def _not_simulated(name: str, instead: str) -> Callable[..., Any]:
-    def refuse(self: SimulatedLoop, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
-        raise NotSimulated(f"loop.{name}() is not simulated: {instead}.")
-
-    refuse.__name__ = name
-    return refuse
-
-
-for _name, _instead in {
-    "add_signal_handler": "the simulated machine has no signals; cancel the task instead",
-    "remove_signal_handler": "the simulated machine has no signals",
-    "create_unix_connection": "use create_connection() with a host and a port",
-    "create_unix_server": "use create_server() with a host and a port",
-    "connect_accepted_socket": "use create_server()",
-    "add_reader": "use streams or transports",
-    "add_writer": "use streams or transports",
-    "remove_reader": "use streams or transports",
-    "remove_writer": "use streams or transports",
-    "sock_accept": "use asyncio.start_server()",
-    "sock_recv": "use asyncio.open_connection()",
-    "sock_recv_into": "use asyncio.open_connection()",
-    "sock_recvfrom": "use create_datagram_endpoint()",
-    "sock_recvfrom_into": "use create_datagram_endpoint()",
-    "sock_sendall": "use asyncio.open_connection()",
-    "sock_sendto": "use create_datagram_endpoint()",
-    "sock_sendfile": "use asyncio.open_connection()",
-}.items():
-    setattr(SimulatedLoop, _name, _not_simulated(_name, _instead))
-
-__all__ = ["SimulatedFuture", "SimulatedLoop", "SimulatedSocket", "SimulatedTask", "events"]
+__all__ = ["SimulatedFuture", "SimulatedLoop", "SimulatedTask"]

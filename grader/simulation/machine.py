@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from grader.simulation import patches
-from grader.simulation.errors import Deadlock
+from grader.simulation import patches, waiting
+from grader.simulation.errors import Deadlock, Livelock
 from grader.simulation.network import Network
 from grader.simulation.programs import Programs
-from grader.simulation.turns import Turns, never
+from grader.simulation.turns import Turns, never, tick
+
+if TYPE_CHECKING:
+    from grader.simulation.loop import SimulatedLoop
+
+#: Calls of `time.sleep(0)` at one instant before they count as a livelock.
+MOST_NAPS_AT_ONE_INSTANT = 100_000
 
 #: Called with the start and the end (virtual seconds) of a time in which an event loop stood still.
 OnBlocked = Callable[[float, float], None]
@@ -32,8 +38,11 @@ class Machine:
         self.network = Network()
         self.programs = Programs()
         self.on_blocked: OnBlocked | None = None
-        self.describe_waiting: Callable[[], list[str]] = list
+        self.loops: list[SimulatedLoop] = []
+        self.describe_waiting: Callable[[], list[str]] = lambda: waiting.describe(self)
         self._serial = 0
+        self._naps = 0
+        self._napped_at = -1.0
 
     def advance(self, deadline: float | None) -> None:
         """Nobody can run before `deadline` (virtual seconds): move the clock there.
@@ -53,10 +62,28 @@ class Machine:
         """`time.sleep` on this machine; on an event loop's thread the loop stands still meanwhile."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        if seconds == 0:
+            self._nap()
+            return
         start = self.now
         self.turns.park(never, tick(start + seconds, start))
         if on_loop and self.on_blocked is not None and self.now > start:
             self.on_blocked(start, self.now)
+
+    def _nap(self) -> None:
+        """`time.sleep(0)` lets other threads run, and takes no time."""
+        if self.now != self._napped_at:
+            self._napped_at, self._naps = self.now, 0
+        self._naps += 1
+        if self._naps > MOST_NAPS_AT_ONE_INSTANT:
+            self._naps = 0
+            raise Livelock(
+                f"Livelock at {self.now:g} s: time.sleep(0) was called {MOST_NAPS_AT_ONE_INSTANT:,} times "
+                "without time moving on.",
+                time=self.now,
+                waiting=self.describe_waiting(),
+            )
+        self.turns.give_way()
 
     def wait_blocking(self, ready: Callable[[], bool], deadline: float | None = None, *, on_loop: bool) -> bool:
         """Wait on the calling thread; an event loop that does so stands still."""
@@ -71,6 +98,12 @@ class Machine:
         self._serial += 1
         return self._serial ^ self.seed
 
+    def forget(self, loop: SimulatedLoop) -> None:
+        """A loop is closed; with the last one, threads that nothing in virtual time can wake are let go."""
+        self.loops.remove(loop)
+        if not self.loops and not self.turns.active:
+            self.turns.release()
+
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """While this holds, the process's clocks and threads are the machine's."""
@@ -84,16 +117,3 @@ class Machine:
         finally:
             if outermost:
                 self.turns.leave()
-
-
-def tick(when: float, now: float) -> float:
-    """Round a deadline to whole nanoseconds, so that sums of floats meet; never back to `now`.
-
-    Without the second rule, ``while loop.time() < t: await sleep(t - loop.time())`` could stand still.
-    """
-    if not math.isfinite(when):
-        return when
-    rounded = round(when, 9)
-    if rounded <= now < when:
-        return now + max(1e-9, 2 * math.ulp(now))
-    return rounded

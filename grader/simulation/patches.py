@@ -6,6 +6,7 @@ is put back when the machine stops.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import datetime
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from grader.simulation import asyncio_fixes
+from grader.simulation.turns import tick
 
 if TYPE_CHECKING:
     from grader.simulation.machine import Machine
@@ -29,7 +31,9 @@ EPOCH = 1893499200.0
 _machines: list[Machine] = []
 
 _real_sleep = time.sleep
+_real_lock = _thread.allocate_lock
 _real_join = threading.Thread.join
+_real_is_alive = threading.Thread.is_alive
 _real_datetime = datetime.datetime
 
 
@@ -39,6 +43,11 @@ def _machine() -> Machine | None:
         if machine.turns.holds_this_thread:
             return machine
     return None
+
+
+def simulated() -> bool:
+    """Whether the calling thread belongs to a machine that runs."""
+    return _machine() is not None
 
 
 def on_event_loop() -> bool:
@@ -66,31 +75,40 @@ def _clock(real: Callable[[], T], convert: Callable[[float], T]) -> Callable[[],
 
 
 class Lock:
-    """`threading.Lock` for threads that take turns."""
+    """`threading.Lock` for threads that take turns; other threads of the process get a real one."""
+
+    def __new__(cls) -> Lock:
+        return object.__new__(cls) if _machine() is not None else _real_lock()  # type: ignore[return-value]
 
     def __init__(self) -> None:
-        self._locked = False
+        # Threads that have been let go into real time may still meet here.
+        self._state = _real_lock()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        if self._locked:
-            if not blocking:
+        if not blocking and timeout != -1:
+            raise ValueError("can't specify a timeout for a non-blocking call")
+        if timeout < 0 and timeout != -1:
+            raise ValueError("timeout value must be a non-negative number")
+        if self._state.acquire(False):
+            return True
+        if not blocking:
+            return False
+        end = None if timeout == -1 else time.monotonic() + timeout
+        while True:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            if not wait_until(lambda: not self._state.locked(), left):
                 return False
-            deadline = None if timeout < 0 else timeout
-            if not wait_until(lambda: not self._locked, deadline):
-                return False
-        self._locked = True
-        return True
+            if self._state.acquire(False):
+                return True
 
     def release(self) -> None:
-        if not self._locked:
-            raise RuntimeError("release unlocked lock")
-        self._locked = False
+        self._state.release()
 
     def locked(self) -> bool:
-        return self._locked
+        return self._state.locked()
 
     def _at_fork_reinit(self) -> None:
-        self._locked = False
+        self._state = _real_lock()
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -99,14 +117,14 @@ class Lock:
         self.release()
 
     def __repr__(self) -> str:
-        return f"<{'locked' if self._locked else 'unlocked'} simulated lock>"
+        return f"<{'locked' if self.locked() else 'unlocked'} simulated lock>"
 
 
 def wait_until(ready: Callable[[], bool], timeout: float | None = None) -> bool:
     """Wait until `ready()` on the calling thread, at most `timeout` virtual seconds."""
     machine = _machine()
     if machine is not None:
-        deadline = None if timeout is None else machine.now + timeout
+        deadline = None if timeout is None else tick(machine.now + timeout, machine.now)
         return machine.wait_blocking(ready, deadline, on_loop=on_event_loop())
     started = time.monotonic()
     while not ready():
@@ -118,10 +136,22 @@ def wait_until(ready: Callable[[], bool], timeout: float | None = None) -> bool:
 
 def _join(thread: threading.Thread, timeout: float | None = None) -> None:
     machine = _machine()
-    if machine is not None and thread in machine.turns.unfinished:
-        if not wait_until(lambda: thread not in machine.turns.unfinished, timeout):
-            return
-    _real_join(thread, timeout)
+    if machine is None or thread is threading.current_thread() or not _took_part(machine, thread):
+        _real_join(thread, timeout)
+    elif wait_until(lambda: thread not in machine.turns.unfinished, timeout):
+        # It only has to return; a timeout would make what follows depend on real time.
+        _real_join(thread)
+
+
+def _is_alive(thread: threading.Thread) -> bool:
+    machine = _machine()
+    if machine is None or not _took_part(machine, thread):
+        return _real_is_alive(thread)
+    return thread in machine.turns.unfinished
+
+
+def _took_part(machine: Machine, thread: threading.Thread) -> bool:
+    return thread in machine.turns.unfinished or thread in machine.turns.finished
 
 
 _STARTER = "_start_joinable_thread" if sys.version_info >= (3, 13) else "_start_new_thread"
@@ -186,6 +216,7 @@ def _replacements() -> list[tuple[object, str, object]]:
         (threading, "RLock", threading._PyRLock),  # type: ignore[attr-defined]
         (threading, _STARTER, _start),
         (threading.Thread, "join", _join),
+        (threading.Thread, "is_alive", _is_alive),
         (queue, "time", monotonic),
         (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]
         *asyncio_fixes.replacements(),
@@ -210,4 +241,4 @@ def installed(machine: Machine) -> Iterator[None]:
 
 
 _REPLACEMENTS = _replacements()
-__all__ = ["EPOCH", "Lock", "installed", "on_event_loop", "wait_until"]
+__all__ = ["EPOCH", "Lock", "installed", "on_event_loop", "simulated", "wait_until"]

@@ -8,13 +8,29 @@ that finds nobody able to run moves the world on (`advance`), whichever thread t
 from __future__ import annotations
 
 import _thread
+import concurrent.futures.thread  # Before `_at_exit` is registered: its own hook must run after ours.
+import math
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 _real_sleep = time.sleep
 _real_monotonic = time.monotonic
 _real_lock = _thread.allocate_lock
+
+
+def tick(when: float, now: float) -> float:
+    """Round a deadline to whole nanoseconds, so that sums of floats meet; never back to `now`.
+
+    Without the second rule, ``while loop.time() < t: await sleep(t - loop.time())`` could stand still.
+    """
+    if not math.isfinite(when):
+        return when
+    rounded = round(when, 9)
+    if rounded <= now < when:
+        return now + max(1e-9, 2 * math.ulp(now))
+    return rounded
 
 
 def never() -> bool:
@@ -30,9 +46,11 @@ def always() -> bool:
 class SimulatedThread:
     """One thread's place in the queue for the turn."""
 
-    __slots__ = ("deadline", "fault", "ready", "wake")
+    __slots__ = ("deadline", "fault", "ready", "released", "thread", "wake")
 
-    def __init__(self) -> None:
+    def __init__(self, thread: threading.Thread | None = None) -> None:
+        self.thread = thread
+        self.released = False
         self.wake = _real_lock()
         self.wake.acquire()
         self.ready: Callable[[], bool] = always
@@ -62,6 +80,8 @@ class Turns:
         self._queue: list[SimulatedThread] = []
         self._owner: SimulatedThread | None = None
         self.unfinished: set[threading.Thread] = set()
+        self.finished: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        _every_queue.add(self)
 
     @property
     def active(self) -> bool:
@@ -85,25 +105,36 @@ class Turns:
         return True
 
     def leave(self) -> None:
-        """End the simulation. Threads that still wait go on waiting in real time, so that none is stuck."""
+        """Stop the simulation. Threads that still wait stand still until it goes on, or `release`."""
         owner, self._owner = self._owner, None
         del self._threads[_thread.get_ident()]
         if owner is not None:
             self._queue.remove(owner)
-        for thread in self._queue:
-            thread.wake.release()
+
+    def release(self) -> None:
+        """Let the threads that still wait go on in real time, so that none is stuck for ever."""
+        queue, self._queue = self._queue, []
+        for place in queue:
+            place.released = True
+            place.wake.release()
+
+    @property
+    def blocked(self) -> list[tuple[int, threading.Thread | None]]:
+        """(identity, thread) of the threads that wait; None stands for the thread that runs the simulation."""
+        places = {place: ident for ident, place in self._threads.items()}
+        return [(places[place], place.thread) for place in self._queue if place in places]
 
     def park(self, ready: Callable[[], bool], deadline: float | None = None) -> bool:
         """Give the turn away until `ready()` holds or `deadline` (virtual seconds) is reached."""
         me = self._threads.get(_thread.get_ident())
-        if me is None or self._owner is None:
+        if me is None or me.released:
             return self._wait_for_real(ready, deadline)
         me.ready, me.deadline = ready, deadline
         self._queue.remove(me)
         self._queue.append(me)
         while not me.runnable(self._clock()):
             self._hand_over(me)
-            if self._owner is None:
+            if me.released:
                 return self._wait_for_real(ready, deadline)
         me.deadline = None
         if me.fault is not None:
@@ -124,7 +155,7 @@ class Turns:
 
     def adopt(self, thread: threading.Thread, run: Callable[[], None]) -> Callable[[], None]:
         """Wrap `run` so that the new thread waits for its first turn, and passes the last one on."""
-        place = SimulatedThread()
+        place = SimulatedThread(thread)
         self._queue.append(place)
         self.unfinished.add(thread)
 
@@ -135,9 +166,10 @@ class Turns:
                 run()
             finally:
                 del self._threads[_thread.get_ident()]
-                self._queue.remove(place)
                 self.unfinished.discard(thread)
-                if self._owner is not None:
+                self.finished.add(thread)
+                if not place.released:
+                    self._queue.remove(place)
                     self._wake_next(self._next_runnable())
 
         return take_part
@@ -172,8 +204,23 @@ class Turns:
         give_up = None if deadline is None else _real_monotonic() + deadline - self._clock()
         pause = 0.0005
         while not ready():
-            if give_up is not None and _real_monotonic() >= give_up:
+            if give_up is not None and (_exiting or _real_monotonic() >= give_up):
                 return False
             _real_sleep(pause)
             pause = min(pause * 2, 0.01)
         return True
+
+
+_every_queue: weakref.WeakSet[Turns] = weakref.WeakSet()
+_exiting = False
+
+
+def _at_exit() -> None:
+    """Let every thread end before the interpreter joins it; none needs to sleep to the end any more."""
+    global _exiting
+    _exiting = True
+    for turns in list(_every_queue):
+        turns.release()
+
+
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import NamedTuple
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from grader.simulation.machine import Machine
+
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_THIS_PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 class Waiter(NamedTuple):
@@ -36,7 +44,11 @@ def _frames(task: asyncio.Task[object]) -> list[tuple[str, str, int]]:
 
 
 def _is_library(filename: str) -> bool:
-    return "asyncio" in filename.split(os.sep) or "site-packages" in filename or filename.startswith("<frozen")
+    return (
+        filename.startswith((_STANDARD_LIBRARY, _THIS_PACKAGE, "<frozen"))
+        or "site-packages" in filename
+        or "dist-packages" in filename
+    )
 
 
 def waiters(loop: asyncio.AbstractEventLoop) -> list[Waiter]:
@@ -53,6 +65,27 @@ def waiters(loop: asyncio.AbstractEventLoop) -> list[Waiter]:
     return found
 
 
-def describe(loop: asyncio.AbstractEventLoop) -> list[str]:
-    """A line for each task that waits."""
-    return [str(waiter) for waiter in waiters(loop)]
+def _blocked_in(frame: FrameType | None) -> str:
+    """Where a thread's own code waits; nothing for an event loop and for a pool's thread without a job."""
+    call = ""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith(_THIS_PACKAGE) and code.co_name == "run_forever":
+            return ""
+        if not _is_library(code.co_filename):
+            place = f"{os.path.basename(code.co_filename)}, line {frame.f_lineno}"
+            return f"{code.co_qualname} ({place}) waits in {call}" if call else f"{code.co_qualname} ({place}) waits"
+        if not code.co_filename.startswith(_THIS_PACKAGE):
+            call = code.co_qualname
+        frame = frame.f_back
+    return ""
+
+
+def describe(machine: Machine) -> list[str]:
+    """A line for each task, and each thread, that waits."""
+    lines = [str(waiter) for loop in machine.loops for waiter in waiters(loop)]
+    frames = sys._current_frames()
+    for ident, thread in machine.turns.blocked:
+        if thread is not None and (place := _blocked_in(frames.get(ident))):
+            lines.append(f"thread {thread.name}: {place}")
+    return lines

@@ -1,0 +1,120 @@
+"""A course: its tracks, and its exercises in order."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePath
+
+from grader.catalog.declaration import CatalogError, CourseDeclaration, Grading, Track, read_declaration
+from grader.catalog.exercise import FOLDER_NAME, Exercise, read_exercise, visible
+
+DECLARATION = Path("exercises", "course.toml")
+
+
+@dataclass(frozen=True)
+class Course:
+    """All exercises below one root folder, in the order of their numbers."""
+
+    root: Path
+    title: str
+    title_zh: str
+    tracks: tuple[Track, ...]
+    grading: Grading
+    exercises: tuple[Exercise, ...]
+
+    @classmethod
+    def load(cls, root: Path) -> Course:
+        """Read the course whose `exercises/course.toml` lies in `root`."""
+        root = root.resolve()
+        said = read_declaration(root / DECLARATION, CourseDeclaration, DECLARATION.as_posix())
+        tracks = tuple(track.slug for track in said.tracks)
+        exercises = tuple(
+            read_exercise(root, folder, said.grading, tracks)
+            for folder in visible(root / "exercises")
+            if folder.is_dir() and FOLDER_NAME.fullmatch(folder.name)
+        )
+        _refuse_twins(exercises)
+        return cls(root, said.title, said.title_zh, said.tracks, said.grading, exercises)
+
+    def find(self, text: str) -> Exercise:
+        """The exercise with this number (`4`, `04`), slug (`first_fetch`, `first-fetch`) or path."""
+        if text.isdecimal():
+            named = [exercise for exercise in self.exercises if int(exercise.number) == int(text)]
+        else:
+            # The last part that names an exercise: a parent folder may bear another's name.
+            words = [_plain(part) for part in reversed(PurePath(text).parts)]
+            named = [
+                exercise
+                for word in words
+                for exercise in self.exercises
+                if word in (exercise.name, exercise.slug, exercise.examples.stem)
+            ]
+        if not named:
+            raise CatalogError(self._no_exercise(text))
+        return named[0]
+
+    def in_track(self, slug: str) -> tuple[Exercise, ...]:
+        """The exercises of one track, in order."""
+        return tuple(exercise for exercise in self.exercises if exercise.track == slug)
+
+    def check_layout(self) -> tuple[str, ...]:
+        """A sentence for each file or folder that is missing, or that belongs to no exercise."""
+        return (*self.strays(), *(line for exercise in self.exercises for line in exercise.check_layout()))
+
+    def strays(self) -> tuple[str, ...]:
+        """A sentence for each file or folder that belongs to no exercise."""
+        names = {exercise.name for exercise in self.exercises}
+        found: list[str] = []
+        for home in ("exercises", "solutions", "tests/hidden"):
+            folder = self.root / home
+            found += [
+                f"{home}/{path.name} belongs to no exercise."
+                for path in (visible(folder) if folder.is_dir() else [])
+                if path.name not in names and (home, path.name) != ("exercises", DECLARATION.name)
+            ]
+        return tuple(found)
+
+    def _no_exercise(self, text: str) -> str:
+        if not self.exercises:
+            return f"There is no exercise {text!r}: the course has none yet."
+        word = _plain(PurePath(text).name)
+        slugs = {exercise.slug: exercise.name for exercise in self.exercises}
+        near = [slug for slug in slugs if word and word in slug]
+        near += [slug for slug in difflib.get_close_matches(word, slugs) if slug not in near]
+        if near and not text.isdecimal():
+            return f"There is no exercise {text!r}; near matches: {', '.join(slugs[slug] for slug in near)}."
+        first, last = self.exercises[0].number, self.exercises[-1].number
+        return f"There is no exercise {text!r}; the numbers run from {first} to {last}."
+
+
+def course_root(given: Path | None = None, start: Path | None = None) -> Path:
+    """The course's root: `given`, else the nearest of `start` and its parents that holds a course."""
+    if given is not None:
+        if not (given / DECLARATION).is_file():
+            raise CatalogError(f"{given} holds no course: {DECLARATION.as_posix()} is not there.")
+        return given
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / DECLARATION).is_file():
+            return folder
+    raise CatalogError(
+        f"No course found: neither {here} nor a folder above it holds {DECLARATION.as_posix()}; "
+        "name the course's folder with --course."
+    )
+
+
+def _plain(part: str) -> str:
+    return part.removesuffix(".py").lower().replace("-", "_")
+
+
+def _refuse_twins(exercises: tuple[Exercise, ...]) -> None:
+    """Two folders of one number have no order, and two of one slug ask for the same file."""
+    for twins in (exercises, tuple(sorted(exercises, key=lambda exercise: exercise.slug))):
+        for first, second in pairwise(twins):
+            if first.number == second.number or first.slug == second.slug:
+                both = "number" if first.number == second.number else "slug"
+                raise CatalogError(
+                    f"exercises/{first.name} and exercises/{second.name} have the same {both}."
+                )

@@ -1,0 +1,1 @@
+"""Many submissions: reading them, judging them in parallel, and the kit's law over its own."""

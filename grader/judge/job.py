@@ -1,0 +1,41 @@
+"""What callers ask of the judge, and what they get back."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from grader.rubric import Outcome
+
+
+class BenchError(Exception):
+    """The judge itself failed; nothing is known of the submission. The text is one sentence."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One submission to be judged by one hidden suite.
+
+    - `exercise`: the exercise's folder name, such as `12_bounded_downloads`.
+    - `suite`: paths of the test files or folders to run.
+    - `module`: the name under which `source` is loaded.
+    - `points`: what the exercise is worth in all.
+    - `weather_seeds`: how many seeds each weather test runs under; `None` is as its marker says.
+    - `cpu_seconds`: real processor time after which a submission counts as stuck.
+    """
+
+    exercise: str
+    suite: tuple[str, ...]
+    module: str
+    source: bytes
+    points: float
+    weather_seeds: int | None
+    cpu_seconds: float
+
+
+class Judge(Protocol):
+    """Whoever runs a job: a bench, or a fake in tests."""
+
+    def judge(self, job: Job) -> tuple[Outcome, ...]:
+        """An outcome for each test and seed, in the suite's order; raises `BenchError`."""
+        ...

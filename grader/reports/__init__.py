@@ -1,0 +1,1 @@
+"""One result, many renderers: functions from records to text, pages and pictures."""

@@ -1,0 +1,119 @@
+"""The zygote: a warm process that forks a fresh child for each test.
+
+It imports asyncio, aiohttp and the kit's own side of the boundary once. It never runs a line of a
+submission, and knows nothing of suites. One zygote serves one submission; a zygote makes the next one by
+forking itself, so that a thousand submissions cost a thousand forks and one import.
+
+Run as ``python -I -m grader.sandbox.zygote FD``, where FD is a connected Unix socket. Requests are one byte
+with file descriptors attached; replies are ``REPLY`` structs.
+"""
+
+from __future__ import annotations
+
+import array
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from typing import NoReturn
+
+import aiohttp
+import aiohttp.web  # noqa: F401  (students import it; a child gets it for free)
+
+from grader.sandbox import child
+
+#: What is asked for: a child for one test (its channel and its output), or another zygote (its control socket).
+TEST, ZYGOTE = b"T", b"Z"
+#: kind (b"P": process started, b"X": process ended), process id, wait status.
+REPLY = struct.Struct("<cii")
+
+
+def serve(control: socket.socket) -> NoReturn:
+    """Fork on request, report the end of each child, and end when the judge closes `control`."""
+    wake_up, on_signal = os.pipe()
+    os.set_blocking(on_signal, False)
+    os.set_blocking(wake_up, False)
+    signal.signal(signal.SIGCHLD, lambda signum, frame: None)
+    signal.set_wakeup_fd(on_signal)
+    while True:
+        readable, _, _ = select.select([control, wake_up], [], [])
+        if wake_up in readable:
+            os.read(wake_up, 4096)
+            _bury(control)
+        if control in readable:
+            request, fds = _receive(control)
+            if not request:
+                os._exit(0)
+            pid = os.fork()
+            if pid == 0:
+                signal.set_wakeup_fd(-1)
+                os.close(wake_up)
+                os.close(on_signal)
+                control.close()
+                _become(request, fds)
+            for fd in fds:
+                os.close(fd)
+            control.send(REPLY.pack(b"P", pid, 0))
+
+
+def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
+    """One request and its file descriptors; an empty request when the judge is gone."""
+    request, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(2 * array.array("i").itemsize))
+    fds = array.array("i")
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+    return request, list(fds)
+
+
+def _bury(control: socket.socket) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        try:
+            control.send(REPLY.pack(b"X", pid, status))
+        except OSError:
+            os._exit(0)
+
+
+def _become(request: bytes, fds: list[int]) -> NoReturn:
+    """In the forked process: another zygote, or the child of one test."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        if request == ZYGOTE:
+            serve(socket.socket(fileno=fds[0]))
+        channel, output = fds
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((nothing, 0), (output, 1), (output, 2)):
+            os.dup2(source, target)
+        child.watch_for_stalls()
+        child.main(socket.socket(fileno=_only(channel)))
+    finally:
+        os._exit(70)
+
+
+def _only(fd: int) -> int:
+    """Close every descriptor but the standard ones and `fd`, which becomes 3."""
+    if fd != 3:
+        os.dup2(fd, 3)
+    os.closerange(4, 1 << 12)
+    return 3
+
+
+def main() -> None:
+    """Warm up, then serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    gc.collect()
+    gc.freeze()
+    serve(control)
+
+
+if __name__ == "__main__":
+    main()
