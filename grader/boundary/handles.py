@@ -197,6 +197,7 @@ def stand_in(peer: Peer, number: int, operation: Any, name: str, kind: str) -> C
 
         function = plain
     function.__name__ = function.__qualname__ = name
+    function.__remote__ = (number, operation, name)  # type: ignore[attr-defined]
     return function
 
 

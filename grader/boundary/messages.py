@@ -196,6 +196,13 @@ class Failed(_Message):
 # -- what the sandbox tells of itself ---------------------------------------------------------------------
 
 
+class Cancelling(_Message):
+    """A call with `cancel_at` has reached that await point, at this line of the submission (0: outside it)."""
+
+    id: int
+    line: int
+
+
 class Loaded(_Message):
     """The submission is loaded; the kind of each of its public names."""
 
@@ -248,7 +255,7 @@ ToJudge = (
     | Data | Eof | Closed | Reset | Consumed | Secured
     | Resolve | Dial | Listen | StopListening | BindDatagrams | ReleaseDatagrams | Datagram
     | StartProgram | SignalProgram
-    | Loaded | NotLoaded | Note
+    | Cancelling | Loaded | NotLoaded | Note
 )  # fmt: skip
 Outcome = Returned | Raised
 

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 from grader.boundary.errors import CannotCross, ProtocolFault
 from grader.boundary.handles import Blocking, Imports, description, drive, kind_of, refuse
-from grader.boundary.messages import Call, Cancel, Cancelled, Operation, Outcome, Raised, Returned
+from grader.boundary.messages import Call, Cancel, Cancelled, Cancelling, Operation, Outcome, Raised, Returned
 from grader.boundary.values import Packer, Shapes
 
 
 class Link(Protocol):
     """How a peer reaches the other one."""
 
-    def post(self, message: Call | Cancel | Returned | Raised | Cancelled) -> None:
+    def post(self, message: Call | Cancel | Returned | Raised | Cancelled | Cancelling) -> None:
         """Send with the next turn."""
 
     def ask(self, call: Call) -> Outcome:
@@ -169,6 +169,7 @@ class Peer:
         exc = self.packer.unpack(message.error)
         if not isinstance(exc, BaseException):
             raise ProtocolFault("a call was said to have raised something that is no exception")
+        exc.__from_sandbox__ = True  # type: ignore[attr-defined]
         if message.line:
             exc.__submission_line__ = message.line  # type: ignore[attr-defined]
         return exc
@@ -239,7 +240,9 @@ class Peer:
             self._finish(call.id, "raised", type(exc).__name__, self._raised(call.id, exc))
             return
         if call.cancel_at:
-            coroutine = CancelAt(coroutine, call.cancel_at)
+            coroutine = CancelAt(
+                coroutine, call.cancel_at, lambda line: self._link.post(Cancelling(call.id, line))
+            )
         task = asyncio.get_running_loop().create_task(coroutine, name=call.name)
         self._running[call.id] = task
         task.add_done_callback(lambda task: self._report(call.id, task))
@@ -325,8 +328,9 @@ class CancelAt:
     The task is told before it sees what the coroutine waits for, so that exactly this wait is cancelled.
     """
 
-    def __init__(self, coroutine: Any, number: int) -> None:  # noqa: ANN401
+    def __init__(self, coroutine: Any, number: int, reached: Callable[[int], None]) -> None:  # noqa: ANN401
         self._coroutine = coroutine
+        self._reached = reached
         self._number = number
         self._seen = 0
 
@@ -353,6 +357,7 @@ class CancelAt:
         if self._seen == self._number:
             task = asyncio.current_task()
             assert task is not None
+            self._reached(getattr(self._coroutine.cr_frame, "f_lineno", 0))
             task.cancel()
         return awaited
 

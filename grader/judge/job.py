@@ -21,6 +21,7 @@ class Job(msgspec.Struct, frozen=True):
     - `module`: the name under which `source` is loaded.
     - `points`: what the exercise is worth in all.
     - `weather_seeds`: how many seeds each weather test runs under; `None` is as its marker says.
+    - `input_seed`: what the random inputs of the suite are drawn from.
     - `cpu_seconds`: real processor time after which a submission counts as stuck.
     """
 
@@ -31,6 +32,7 @@ class Job(msgspec.Struct, frozen=True):
     points: float
     weather_seeds: int | None
     cpu_seconds: float
+    input_seed: int = 0
 
 
 class Judge(Protocol):

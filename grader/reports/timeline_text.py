@@ -124,15 +124,19 @@ class _Drawing:
         return Text(" " * self.margin + f"… {count:,} more", style="dim")
 
     def _legend(self, used: set[str]) -> Iterator[Text]:
-        line = Text(" " * self.margin)
-        for shape, meaning in _LEGEND.items():
-            if shape not in used:
-                continue
-            entry = _coloured(shape) + Text(f" {meaning}", style="dim")
-            if line.cell_len + 3 + entry.cell_len > self.width and line.plain.strip():
+        entries = [
+            _coloured(shape) + Text(f" {meaning}", style="dim")
+            for shape, meaning in _LEGEND.items()
+            if shape in used
+        ]
+        indent = max(0, min(self.margin, self.width - max(entry.cell_len for entry in entries)))
+        line = Text(" " * indent) + entries[0]
+        for entry in entries[1:]:
+            if line.cell_len + 3 + entry.cell_len > self.width:
                 yield line
-                line = Text(" " * self.margin)
-            line += (Text("   ") if line.plain.strip() else Text()) + entry
+                line = Text(" " * indent) + entry
+            else:
+                line = line + Text("   ") + entry
         yield line
 
 

@@ -43,6 +43,7 @@ from grader.boundary.messages import (
     ToSandbox,
 )
 from grader.boundary.peer import Peer
+from grader.boundary.streams import Port, pass_on
 from grader.simulation import Machine, Network, Programs, SimulatedLoop
 from grader.simulation.network import (
     LOCALHOST,
@@ -56,35 +57,6 @@ from grader.simulation.network import (
 from grader.simulation.patches import on_event_loop
 from grader.simulation.programs import Started
 from grader.simulation.transports import Address, Inlet, StreamTransport
-
-Post = Callable[[ToJudge], None]
-
-
-class Uplink:
-    """The judge's end of a stream, as this side sees it."""
-
-    def __init__(self, post: Post, stream: int) -> None:
-        self._post = post
-        self._stream = stream
-
-    def data(self, chunk: bytes) -> None:
-        self._post(Data(self._stream, chunk))
-
-    def eof(self) -> None:
-        self._post(Eof(self._stream))
-
-    def closed(self) -> None:
-        self._post(Closed(self._stream))
-
-    def reset(self) -> None:
-        self._post(Reset(self._stream))
-
-    def consumed(self, size: int) -> None:
-        self._post(Consumed(self._stream, size))
-
-    def secured(self) -> None:
-        self._post(Secured(self._stream))
-
 
 class SandboxMachine(Machine):
     """A machine whose clock belongs to the judge. `inspect` says which tasks wait."""
@@ -189,15 +161,15 @@ class SandboxMachine(Machine):
         else:
             future.set_exception(_Refused(message.kind))
 
-    def new_stream(self, inlet: Inlet) -> tuple[int, Uplink]:
+    def new_stream(self, inlet: Inlet) -> tuple[int, Port]:
         """Number a stream whose end here is `inlet`; return the number and the judge's end."""
         self._stream_numbers += 1
         return self._stream_numbers, self.open_stream(self._stream_numbers, inlet)
 
-    def open_stream(self, number: int, inlet: Inlet) -> Uplink:
+    def open_stream(self, number: int, inlet: Inlet) -> Port:
         """A stream that the judge has numbered."""
         self._streams[number] = inlet
-        return Uplink(self.post, number)
+        return Port(self.post, number)
 
     def on_program_exit(self, program: int, on_exit: Callable[[int], None]) -> None:
         """Call `on_exit` with the status of `program` when it ends."""
@@ -206,22 +178,6 @@ class SandboxMachine(Machine):
 
 class _Refused(Exception):
     """The judge said no; the argument is the kind of `Failed`."""
-
-
-def pass_on(inlet: Inlet, message: Data | Eof | Closed | Reset | Consumed | Secured) -> None:
-    """Do to a stream what a message says."""
-    if isinstance(message, Data):
-        inlet.data(message.chunk)
-    elif isinstance(message, Consumed):
-        inlet.consumed(message.size)
-    elif isinstance(message, Eof):
-        inlet.eof()
-    elif isinstance(message, Closed):
-        inlet.closed()
-    elif isinstance(message, Reset):
-        inlet.reset()
-    else:
-        inlet.secured()
 
 
 class JudgesNetwork(Network):
@@ -279,11 +235,11 @@ class JudgesNetwork(Network):
         """The judge has opened a connection to one of our listeners."""
         listener, address = self._accepting[message.listener]
         relay = Relay()
-        uplink = self._machine.open_stream(message.stream, relay)
+        port = self._machine.open_stream(message.stream, relay)
         if address in self._own:
-            relay.inlet = listener.accept(uplink, (message.peer_host, message.peer_port), address)
+            relay.inlet = listener.accept(port, (message.peer_host, message.peer_port), address)
         else:
-            uplink.reset()
+            port.reset()
 
     async def bind_datagrams(self, host: str | None, port: int, receiver: DatagramReceiver) -> Address:
         number = self._machine.number()
@@ -341,12 +297,12 @@ class JudgesPrograms(Programs):
         shell: bool = False,
     ) -> Started:
         machine, program = self._machine, self._machine.number()
-        numbers, uplinks = [0, 0, 0], {}
+        numbers, ports = [0, 0, 0], {}
         for fd, inlet in streams.items():
             if fd == 2 and streams.get(1) is inlet:
                 numbers[2] = numbers[1]
             else:
-                numbers[fd], uplinks[fd] = machine.new_stream(inlet)
+                numbers[fd], ports[fd] = machine.new_stream(inlet)
         machine.on_program_exit(program, on_exit)
         message = StartProgram(program, program, tuple(argv), shell, (numbers[0], numbers[1], numbers[2]))
         try:
@@ -357,7 +313,5 @@ class JudgesPrograms(Programs):
         except asyncio.CancelledError:
             machine.post(SignalProgram(program, 9))
             raise
-        return Started(done.port, uplinks, lambda signum: machine.post(SignalProgram(program, signum)))
+        return Started(done.port, ports, lambda signum: machine.post(SignalProgram(program, signum)))
 
-
-__all__ = ["JudgesNetwork", "JudgesPrograms", "SandboxMachine", "pass_on"]

@@ -5,7 +5,7 @@ submission, and knows nothing of suites. One zygote serves one submission; a zyg
 forking itself, so that a thousand submissions cost a thousand forks and one import.
 
 Run as ``python -I -m grader.sandbox.zygote FD``, where FD is a connected Unix socket. Requests are one byte
-with file descriptors attached; replies are ``REPLY`` structs.
+with file descriptors attached, as `grader.boundary.forks` says.
 """
 
 from __future__ import annotations
@@ -16,19 +16,14 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 from typing import NoReturn
 
 import aiohttp
 import aiohttp.web  # noqa: F401  (students import it; a child gets it for free)
 
+from grader.boundary.forks import ENDED, REPLY, STARTED, ZYGOTE
 from grader.sandbox import child
-
-#: What is asked for: a child for one test (its channel and its output), or another zygote (its control socket).
-TEST, ZYGOTE = b"T", b"Z"
-#: kind (b"P": process started, b"X": process ended), process id, wait status.
-REPLY = struct.Struct("<cii")
 
 
 def serve(control: socket.socket) -> NoReturn:
@@ -56,12 +51,15 @@ def serve(control: socket.socket) -> NoReturn:
                 _become(request, fds)
             for fd in fds:
                 os.close(fd)
-            control.send(REPLY.pack(b"P", pid, 0))
+            control.send(REPLY.pack(STARTED, pid, 0))
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     """One request and its file descriptors; an empty request when the judge is gone."""
-    request, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(2 * array.array("i").itemsize))
+    try:
+        request, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(2 * array.array("i").itemsize))
+    except ConnectionError:
+        return b"", []
     fds = array.array("i")
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
@@ -78,7 +76,7 @@ def _bury(control: socket.socket) -> None:
         if pid == 0:
             return
         try:
-            control.send(REPLY.pack(b"X", pid, status))
+            control.send(REPLY.pack(ENDED, pid, status))
         except OSError:
             os._exit(0)
 

@@ -138,9 +138,13 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         self._check_own_thread()
         return super().call_soon(callback, *args, context=context)
 
-    def _check_own_thread(self) -> None:
+    def in_other_thread(self) -> bool:
+        """Whether the loop runs, and in another thread than the caller's."""
         thread: int | None = self._thread_id  # type: ignore[attr-defined]
-        if thread is not None and thread != threading.get_ident():
+        return thread is not None and thread != threading.get_ident()
+
+    def _check_own_thread(self) -> None:
+        if self.in_other_thread():
             raise RuntimeError(
                 "Non-thread-safe operation: another thread may only use call_soon_threadsafe() "
                 "or asyncio.run_coroutine_threadsafe()."

@@ -118,7 +118,7 @@ class Network:
         return self._listeners.get(address) or self._listeners.get(("0.0.0.0", address[1]))
 
     async def dial(self, loop: SimulatedLoop, address: Address) -> StreamTransport:
-        """Open a connection from `loop`; the transport has no protocol yet.
+        """Open a connection from `loop`, in one round trip; the transport has no protocol yet.
 
         Raises:
             ConnectionRefusedError: nobody listens there.
@@ -126,14 +126,23 @@ class Network:
         await asyncio.sleep(self.latency)
         sockname = (LOCALHOST, self.free_port())
         transport = connected_transport(loop, sockname, address)
-        inlet = self.open(address, Wire(loop, transport, self.latency), sockname)
+        # Each end brings the wire that leads to it, so that what arrives is met in its own loop.
+        inlet = transport.outlet = self.open(address, Wire(loop, transport, self.latency), sockname)
+        try:
+            await asyncio.sleep(self.latency)
+        except asyncio.CancelledError:
+            # The server has the connection already: it must see it close.
+            transport.abort()
+            raise
         if inlet is None:
             raise refused(address)
-        transport.outlet = Wire(loop, inlet, self.latency)
         return transport
 
     def open(self, address: Address, outlet: Inlet, sockname: Address) -> Inlet | None:
-        """Offer a connection to whoever listens at `address`; None where nobody does."""
+        """Offer a connection to whoever listens at `address`; None where nobody does.
+
+        Both the given `outlet` and the inlet that is returned take `latency` themselves.
+        """
         listener = self.listener_at(address)
         return None if listener is None else listener.accept(outlet, sockname, address)
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
-import datetime
 import queue
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from grader.simulation import asyncio_fixes
+from grader.simulation import asyncio_fixes, dates
 from grader.simulation.turns import tick
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ EPOCH = 1893499200.0
 _machines: list[Machine] = []
 
 _real_sleep = time.sleep
+_TurnQueue = queue._PySimpleQueue  # type: ignore[attr-defined]
 _real_lock = _thread.allocate_lock
 _real_join = threading.Thread.join
 _real_is_alive = threading.Thread.is_alive
-_real_datetime = datetime.datetime
 
 
 def _machine() -> Machine | None:
@@ -163,82 +163,79 @@ def _start(function: Callable[[], None], *args: object, **kwargs: object) -> obj
     thread = getattr(function, "__self__", None)
     if machine is not None and isinstance(thread, threading.Thread):
         function = machine.turns.adopt(thread, function)
+        if "daemon" in kwargs:
+            # The interpreter must not wait at its exit for what only virtual time can end; see `_at_exit`.
+            kwargs["daemon"] = True
     return _real_start(function, *args, **kwargs)
 
 
-class _DatetimeType(type):
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, _real_datetime)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, _real_datetime)
+_real_adjust_thread_count = ThreadPoolExecutor._adjust_thread_count  # type: ignore[attr-defined]
 
 
-class _Datetime(_real_datetime, metaclass=_DatetimeType):
-    """`datetime.datetime` whose present is the machine's; what it makes are plain datetimes."""
-
-    def __new__(cls, *args: object, **kwargs: object) -> datetime.datetime:  # type: ignore[misc]
-        return _real_datetime(*args, **kwargs)  # type: ignore[arg-type]
-
-    @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
-        return _real_datetime.fromtimestamp(time.time(), tz)
-
-    @classmethod
-    def today(cls) -> datetime.datetime:  # type: ignore[override]
-        return _real_datetime.fromtimestamp(time.time())
-
-    @classmethod
-    def utcnow(cls) -> datetime.datetime:  # type: ignore[override]
-        return _real_datetime.fromtimestamp(time.time(), datetime.timezone.utc).replace(tzinfo=None)
+def _adjust_thread_count(pool: ThreadPoolExecutor) -> None:
+    """Give a pool that was made before the machine ran a queue in which its threads can take turns."""
+    if simulated() and not pool._threads and not isinstance(pool._work_queue, _TurnQueue):
+        items, pool._work_queue = pool._work_queue, _TurnQueue()  # type: ignore[assignment]
+        while not items.empty():
+            pool._work_queue.put(items.get())
+        pool._idle_semaphore = threading.Semaphore(0)
+        pool._shutdown_lock = threading.Lock()  # type: ignore[assignment]
+    _real_adjust_thread_count(pool)
 
 
-_Datetime.__name__ = _Datetime.__qualname__ = "datetime"
+#: (module, name) where a library imports a clock by its name, which it may have done before any machine ran.
+_CLOCKS_BY_NAME = [("aiohttp.connector", "monotonic")]
 
 
-def _replacements() -> list[tuple[object, str, object]]:
-    clocks: list[tuple[object, str, object]] = []
+def _simulated_clocks() -> dict[str, Callable[[], float]]:
+    clocks: dict[str, Callable[[], float]] = {}
     for name, offset in (("time", EPOCH), ("monotonic", 0.0), ("perf_counter", 0.0)):
-        seconds = _clock(getattr(time, name), lambda now, offset=offset: now + offset)  # type: ignore[misc]
-        nanoseconds = _clock(
+        clocks[name] = _clock(getattr(time, name), lambda now, offset=offset: now + offset)  # type: ignore[misc]
+        clocks[f"{name}_ns"] = _clock(
             getattr(time, f"{name}_ns"),
             lambda now, offset=offset: round((now + offset) * 1e9),  # type: ignore[misc]
         )
-        clocks += [(time, name, seconds), (time, f"{name}_ns", nanoseconds)]
-    monotonic = next(clock for _, name, clock in clocks if name == "monotonic")
-    return [
-        *clocks,
-        (time, "sleep", _sleep),
-        (datetime, "datetime", _Datetime),
-        (threading, "_time", monotonic),
-        (threading, "_allocate_lock", Lock),
-        (threading, "Lock", Lock),
-        (threading, "RLock", threading._PyRLock),  # type: ignore[attr-defined]
-        (threading, _STARTER, _start),
-        (threading.Thread, "join", _join),
-        (threading.Thread, "is_alive", _is_alive),
-        (queue, "time", monotonic),
-        (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]
-        *asyncio_fixes.replacements(),
-    ]
+    return clocks
+
+
+_CLOCKS = _simulated_clocks()
+_REPLACEMENTS: list[tuple[object, str, object]] = [
+    *((time, name, clock) for name, clock in _CLOCKS.items()),
+    (time, "sleep", _sleep),
+    *dates.replacements(),
+    (threading, "_time", _CLOCKS["monotonic"]),
+    (threading, "_allocate_lock", Lock),
+    (threading, "Lock", Lock),
+    (threading, "RLock", threading._PyRLock),  # type: ignore[attr-defined]
+    (threading, _STARTER, _start),
+    (threading.Thread, "join", _join),
+    (threading.Thread, "is_alive", _is_alive),
+    (queue, "time", _CLOCKS["monotonic"]),
+    (queue, "SimpleQueue", _TurnQueue),
+    (ThreadPoolExecutor, "_adjust_thread_count", _adjust_thread_count),
+    *asyncio_fixes.replacements(),
+]
+_replaced: list[tuple[object, str, object]] = []
 
 
 @contextlib.contextmanager
 def installed(machine: Machine) -> Iterator[None]:
     """Install the machine's clocks, locks and threads in this process for as long as it runs."""
+    if not _machines:
+        by_name = [(sys.modules.get(module), name, _CLOCKS[name]) for module, name in _CLOCKS_BY_NAME]
+        for owner, name, replacement in [*_REPLACEMENTS, *by_name]:
+            if owner is not None:
+                _replaced.append((owner, name, getattr(owner, name)))
+                setattr(owner, name, replacement)
     _machines.append(machine)
-    replaced: list[tuple[object, str, object]] = []
-    if len(_machines) == 1:
-        for owner, name, replacement in _REPLACEMENTS:
-            replaced.append((owner, name, getattr(owner, name)))
-            setattr(owner, name, replacement)
     try:
         yield
     finally:
         _machines.remove(machine)
-        for owner, name, original in reversed(replaced):
-            setattr(owner, name, original)
+        if not _machines:
+            while _replaced:
+                owner, name, original = _replaced.pop()
+                setattr(owner, name, original)
 
 
-_REPLACEMENTS = _replacements()
 __all__ = ["EPOCH", "Lock", "installed", "on_event_loop", "simulated", "wait_until"]

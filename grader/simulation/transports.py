@@ -58,10 +58,12 @@ class Wire:
         self._last = max(self._last, now + self._latency)
         if self._loop.is_closed():
             return
-        if self._last > now:
-            self._loop.call_at(self._last, callback, *args)
-        else:
+        if self._last <= now:
             self._loop.call_soon_threadsafe(callback, *args)
+        elif self._loop.in_other_thread():
+            self._loop.call_soon_threadsafe(self._loop.call_at, self._last, callback, *args)
+        else:
+            self._loop.call_at(self._last, callback, *args)
 
     def data(self, chunk: bytes) -> None:
         self._send(self._inlet.data, chunk)

@@ -213,6 +213,7 @@ class Turns:
 
 _every_queue: weakref.WeakSet[Turns] = weakref.WeakSet()
 _exiting = False
+_shutdown_locks: set[object] = getattr(threading, "_shutdown_locks", set())
 
 
 def _at_exit() -> None:
@@ -221,6 +222,9 @@ def _at_exit() -> None:
     _exiting = True
     for turns in list(_every_queue):
         turns.release()
+        for thread in turns.unfinished:
+            # Until Python 3.12, this is what makes a thread one that the interpreter waits for.
+            _shutdown_locks.discard(getattr(thread, "_tstate_lock", None))
 
 
 threading._register_atexit(_at_exit)  # type: ignore[attr-defined]

@@ -27,7 +27,9 @@ GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202e</svg><script>alert(1)</script>[red]&\"'\ud800\ufffe\x9b"
 
 
-def request_span(number: int, start: float, end: float, ending: SpanEnding = "done", detail: str = "") -> Span:
+def request_span(
+    number: int, start: float, end: float, ending: SpanEnding = "done", detail: str = ""
+) -> Span:
     return Span("request", f"GET https://shop.test/items/{number}", start, end, ending, detail)
 
 
@@ -250,7 +252,9 @@ def _polling() -> ExerciseResult:
         virtual_seconds=0.25,
         trace=TRACES["hostile"],
     )
-    ours = TestResult("test_ours", "correctness", 1, 0, "grader error", "The poller stops.", "No such fixture.")
+    ours = TestResult(
+        "test_ours", "correctness", 1, 0, "grader error", "The poller stops.", "No such fixture."
+    )
     return ExerciseResult("14_polling", "Polling without blocking", 3, 0, (raised, ours))
 
 

@@ -58,7 +58,11 @@ def page(student: StudentResult, machine: Machine) -> str:
 
 @pytest.fixture
 def index(class_result: ClassResult) -> str:
-    links = {"Ada Lovelace": "students/ada lovelace.html", "王小明": "students/王.html", "late": "javascript:alert(1)"}
+    links = {
+        "Ada Lovelace": "students/ada lovelace.html",
+        "王小明": "students/王.html",
+        "late": "javascript:alert(1)",
+    }
     return index_page(class_result, links)
 
 

@@ -29,10 +29,8 @@ def test_a_picture_loads_and_runs_nothing(name: str, traces: dict[str, Trace]) -
     picture = timeline_svg(traces[name])
     elements = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(picture).iter()}
 
-    assert elements <= {
-        "svg", "title", "desc", "style", "defs", "pattern", "g", "rect", "path", "circle", "text"
-    }
-    assert set(re.findall(r"[a-z]+\(", picture)) <= {"url(", "var(", "rotate(", "transfer("} or name == "hostile"
+    assert elements <= set("svg title desc style defs pattern g rect path circle text".split())
+    assert set(re.findall(r"url\(.", picture)) <= {"url(#"}
     assert "@import" not in picture
 
 
@@ -49,7 +47,8 @@ def test_a_picture_speaks(name: str, traces: dict[str, Trace]) -> None:
 def test_every_bar_has_a_tooltip(traces: dict[str, Trace]) -> None:
     """The full name and the exact times are there for whoever points at a bar."""
     root = ElementTree.fromstring(timeline_svg(traces["cancelled"]))
-    titles = [group.find(f"{SVG}title").text for group in root.iter(f"{SVG}g") if "row" in group.get("class", "")]
+    rows = [group for group in root.iter(f"{SVG}g") if group.get("class", "").startswith("row")]
+    titles = [row.find(f"{SVG}title").text for row in rows]
 
     assert titles[1] == "GET https://shop.test/items/0 ran from 0 s to 0.5 s"
     assert titles[2] == "GET https://shop.test/items/1 was cancelled from 0 s to 1.5 s"

@@ -8,7 +8,8 @@ from grader.reports.wording import duration, percent, points
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.1 + 0.2, "0.3"), (-0.0, "0"), (100.0, "100")]
+    ("value", "text"),
+    [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.1 + 0.2, "0.3"), (-0.0, "0"), (100.0, "100")],
 )
 def test_points_have_only_the_decimals_they_need(value: float, text: str) -> None:
     """Whole points are written whole."""

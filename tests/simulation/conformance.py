@@ -31,21 +31,26 @@ _WAIT_FOR = (
     "a simulated loop has the later wait_for() on 3.11 too, see asyncio_fixes.py"
 )
 #: Test and the reason why it cannot pass. It is run all the same, and must fail.
-EXCLUDED: dict[str, str] = {}
+EXCLUDED: dict[str, str] = {
+    "test_runners.RunnerTests.test_interrupt_call_soon": (
+        "spins in sleep(0) until a timer interrupts it: that takes no virtual time, and ends as a Livelock"
+    ),
+}
 if _IS_311:
     EXCLUDED["test_waitfor.AsyncioWaitForTest.test_wait_for_self_cancellation"] = _WAIT_FOR
     EXCLUDED["test_futures2.FutureReprTests.test_recursive_repr_for_pending_tasks"] = _WAIT_FOR
 
 #: How many loops were made, so that a run on some other loop is noticed.
-made: list[SimulatedLoop] = []
+made = 0
 
 
 class CountedLoop(SimulatedLoop):
     """The loop under test."""
 
     def __init__(self) -> None:
+        global made
         super().__init__()
-        made.append(self)
+        made += 1
 
 
 #: Real seconds for which a loop with a real network waits for it before time jumps.
@@ -84,7 +89,8 @@ for _name in """
     _close_self_pipe _write_to_self getaddrinfo getnameinfo sock_connect create_connection create_server
     start_tls create_datagram_endpoint connect_read_pipe connect_write_pipe create_unix_connection
     create_unix_server connect_accepted_socket add_reader add_writer remove_reader remove_writer sock_accept
-    sock_recv sock_recv_into sock_sendall
+    sock_recv sock_recv_into sock_sendall add_signal_handler remove_signal_handler
+    subprocess_exec
 """.split():
     setattr(RealNetworkLoop, _name, getattr(asyncio.SelectorEventLoop, _name))
 
@@ -118,8 +124,15 @@ def simulate_mock_loops(module) -> None:
         loop.shutdown_asyncgens = shutdown_asyncgens
         return loop
 
+    def set_up(test):
+        utils.TestCase.setUp(test)
+        test.loop = CountedLoop()
+        test.set_event_loop(test.loop)
+
     if module.__name__.endswith("test_runners"):
         module.BaseTest.new_loop = new_loop
+    if module.__name__.endswith("test_pep492"):
+        module.BaseTest.setUp = set_up
 
 
 def tests_in(suite: unittest.TestSuite) -> list[unittest.TestCase]:
@@ -147,13 +160,13 @@ def run(name: str) -> dict[str, object]:
         simulate_mock_loops(module)
     suite = unittest.defaultTestLoader.loadTestsFromModule(module)
     excluded = {key.removeprefix(f"{name}.") for key in EXCLUDED if key.startswith(f"{name}.")}
-    known = {test.id().split(f"{name}.", 1)[1]: test for test in tests_in(suite)}
-    problems = [f"{key} is excluded but does not exist" for key in sorted(excluded - known.keys())]
+    known = {test.id().split(f"{name}.", 1)[1] for test in tests_in(suite)}
+    problems = [f"{key} is excluded but does not exist" for key in sorted(excluded - known)]
 
     result = unittest.TextTestRunner(stream=io.StringIO(), verbosity=0).run(suite)
     failed = {test.id().split(f"{name}.", 1)[-1]: text for test, text in result.failures + result.errors}
     problems += [f"{test}:\n{text}" for test, text in failed.items() if test not in excluded]
-    problems += [f"{test} is excluded but passes" for test in sorted((excluded & known.keys()) - failed.keys())]
+    problems += [f"{test} is excluded but passes" for test in sorted((excluded & known) - failed.keys())]
     if patched_functions() != originals:
         problems.append("The machine left patched functions behind.")
     threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
@@ -163,7 +176,7 @@ def run(name: str) -> dict[str, object]:
         "run": result.testsRun,
         "skipped": len(result.skipped),
         "excluded": len(excluded),
-        "loops": len(made),
+        "loops": made,
         "problems": problems,
     }
 

@@ -1,0 +1,83 @@
+"""A bench: one worker process, and the jobs that it is given one after another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from grader.judge.job import BenchError, Job
+from grader.judge.worker import HEADER, Reply
+from grader.rubric import Outcome
+
+
+class Bench:
+    """Judges jobs in a worker process of its own, which starts with the first job.
+
+    `root` is the course's root folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._process: subprocess.Popen[bytes] | None = None
+        self._decoder = msgspec.msgpack.Decoder(Reply)
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def judge(self, job: Job) -> tuple[Outcome, ...]:
+        """The outcome of each test of the job's suite.
+
+        Raises:
+            BenchError: the worker has failed; it is replaced for the next job.
+        """
+        process = self._process = self._process or self._start()
+        try:
+            outcomes, problem = self._exchange(process, job)
+        except (OSError, EOFError, msgspec.MsgspecError) as exc:
+            self.close()
+            raise BenchError("The worker that judged this submission has died.") from exc
+        if problem:
+            raise BenchError(problem)
+        return outcomes
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-m", "grader.judge.worker", str(self._root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=self._root,
+        )
+
+    def _exchange(self, process: subprocess.Popen[bytes], job: Job) -> Reply:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        body = msgspec.msgpack.encode(job)
+        process.stdin.write(HEADER.pack(len(body)) + body)
+        process.stdin.flush()
+        header = process.stdout.read(HEADER.size)
+        if len(header) < HEADER.size:
+            raise EOFError
+        return self._decoder.decode(process.stdout.read(HEADER.unpack(header)[0]))
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._process is not None:
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None

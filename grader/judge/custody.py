@@ -1,0 +1,206 @@
+"""One child in the judge's hands: waited for, watched, and killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from grader.judge.endings import Died, GraderFault, Stuck
+from grader.records.results import Fact
+
+#: Output beyond this many bytes ends a test; the report keeps the first `KEPT_OUTPUT`.
+MOST_OUTPUT = 4 * 2**20
+KEPT_OUTPUT = 64 * 1024
+#: Real seconds between two looks at a child that has the turn, and after which one that sleeps is stuck.
+LOOK_EVERY = 0.25
+ASLEEP_FOR = 5.0
+#: Real seconds after which a child is stuck on a system that does not tell processor time.
+WALL_SECONDS = 20.0
+
+# Taken before a simulated machine can exchange them.
+_captured_monotonic = time.monotonic
+real_sleep = time.sleep
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>\S+)')
+
+
+class Custody:
+    """A child process, from its start to its end.
+
+    `exit_code` asks how a child that is gone ended (a signal is negative), None where nobody knows.
+    `cpu_seconds` is the real processor time that one turn of the child may take.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        sock: socket.socket,
+        *,
+        output: int | None,
+        exit_code: Callable[[], int | None],
+        kill: Callable[[], None],
+        cpu_seconds: float,
+        collected: Callable[[], bytes] | None = None,
+    ) -> None:
+        self.pid = pid
+        self.sock = sock
+        self.cpu_seconds = cpu_seconds
+        self.filename = ""
+        self._output = output
+        self._collected = collected
+        self._exit_code = exit_code
+        self._kill = kill
+        self._kept = bytearray()
+        self._size = 0
+        self._ended = False
+
+    # -- waiting for the child -----------------------------------------------------------------------
+
+    def wait_readable(self) -> None:
+        """Wait until the child has sent something, or is gone.
+
+        Raises:
+            Stuck: the child keeps the turn for too much processor time, or sleeps in a real wait.
+            Died: it has printed too much.
+        """
+        turn_began = _captured_monotonic()
+        cpu_began = self._cpu()
+        asleep_since: float | None = None
+        while True:
+            fds = [self.sock.fileno()] + ([self._output] if self._output is not None else [])
+            readable, _, _ = select.select(fds, [], [], LOOK_EVERY)
+            if self._output is not None and self._output in readable:
+                self._read_output()
+            if self.sock.fileno() in readable:
+                return
+            if readable:
+                continue
+            now = _captured_monotonic()
+            used = self._cpu()
+            if used is None or cpu_began is None:
+                if now - turn_began > WALL_SECONDS:
+                    raise self._stuck("gave no answer")
+                continue
+            if used - cpu_began > self.cpu_seconds:
+                raise self._stuck(f"ran for {self.cpu_seconds:g} s of processor time without awaiting")
+            if self._state() != "S":
+                asleep_since = None
+            elif asleep_since is None:
+                asleep_since = now
+            elif now - asleep_since > ASLEEP_FOR:
+                raise self._stuck("waits for something that is not asynchronous")
+
+    def _cpu(self) -> float | None:
+        """Processor time that the child has used, in real seconds."""
+        if sys.platform != "linux":
+            return None
+        try:
+            # The clock of another process, as clock_getcpuclockid(3) numbers it.
+            return time.clock_gettime(((~self.pid) << 3) | 2)
+        except OSError:
+            return 0.0
+
+    def _state(self) -> str:
+        try:
+            with open(f"/proc/{self.pid}/stat", encoding="utf-8", errors="replace") as stat:
+                return stat.read().rpartition(")")[2].split()[0]
+        except OSError:
+            return "?"
+
+    def _stuck(self, what: str) -> Stuck:
+        line, function = self._where()
+        place = f", in line {line} ({function})" if line else ""
+        return Stuck(f"The event loop was never given back: the code {what}{place}.", line=line)
+
+    def _where(self) -> tuple[int | None, str]:
+        """The line of the submission that is running, from the stack that the child's signal handler prints."""
+        sigusr1 = getattr(signal, "SIGUSR1", None)
+        if self._output is None or sigusr1 is None:
+            return None, ""
+        before = self._size
+        try:
+            os.kill(self.pid, sigusr1)
+        except OSError:
+            return None, ""
+        text = b""
+        for _ in range(20):
+            readable, _, _ = select.select([self._output], [], [], 0.1)
+            if readable:
+                chunk = self._read_output()
+                text += chunk
+                if not chunk:
+                    break
+            elif text:
+                break
+        del self._kept[before:]
+        for found in _FRAME.finditer(text.decode("utf-8", "replace")):
+            if found["file"] == self.filename:
+                return int(found["line"]), found["function"]
+        return None, ""
+
+    # -- output ---------------------------------------------------------------------------------------
+
+    def _read_output(self) -> bytes:
+        assert self._output is not None
+        try:
+            chunk = os.read(self._output, 65536)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            os.close(self._output)
+            self._output = None
+        self._size += len(chunk)
+        self._kept += chunk[: max(0, KEPT_OUTPUT - len(self._kept))]
+        if self._size > MOST_OUTPUT:
+            raise Died(f"The code printed more than {MOST_OUTPUT // 2**20} MiB.")
+        return chunk
+
+    def printed(self) -> str:
+        """What the child has printed so far, at most `KEPT_OUTPUT` bytes."""
+        if self._collected is not None:
+            return self._collected()[:KEPT_OUTPUT].decode("utf-8", "replace")
+        while self._output is not None and select.select([self._output], [], [], 0)[0]:
+            self._read_output()
+        return self._kept.decode("utf-8", "replace")
+
+    # -- the end ----------------------------------------------------------------------------------------
+
+    def cause_of_death(self) -> Died:
+        """Why the child is gone, once its socket has closed."""
+        code = self._exit_code()
+        facts = [Fact("printed", text)] if (text := self.printed().strip()[-500:]) else []
+        if code is None:
+            return Died("The code closed its connection to the grader.", facts=facts)
+        if code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+            return Died(f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}.", facts=facts)
+        return Died(f"The code ended its own process (exit status {code}).", facts=facts)
+
+    def end(self) -> None:
+        """Kill the child and let go of it; harmless when repeated."""
+        if self._ended:
+            return
+        self._ended = True
+        self._kill()
+        self.sock.close()
+        if self._output is not None:
+            os.close(self._output)
+            self._output = None
+
+
+_MEANINGS = {
+    "SIGSEGV": " (a crash outside Python, or recursion too deep)",
+    "SIGKILL": " (too much memory, or killed)",
+    "SIGXFSZ": " (it wrote a file that is too large)",
+    "SIGABRT": " (a fatal error of the interpreter)",
+}
+
+
+def grader_fault(what: str) -> GraderFault:
+    """The sandbox could not be started or has broken down."""
+    return GraderFault(f"The grader's sandbox {what}.")

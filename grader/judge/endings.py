@@ -1,0 +1,44 @@
+"""How a test can end other than by its own assertions. Each is a sentence that a student understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.records.results import Ending, Fact
+
+
+class SubmissionFault(Exception):
+    """The submission ended the test: the judge saw it, and no assertion can change that.
+
+    `cause` is one sentence, `line` the line of the submission that it points at.
+    """
+
+    ending: Ending = "raised"
+
+    def __init__(self, cause: str, *, facts: Sequence[Fact] = (), line: int | None = None) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.facts = tuple(facts)
+        self.line = line
+
+
+class Stuck(SubmissionFault):
+    """The submission will never answer: deadlock, livelock, or code that keeps the event loop."""
+
+    ending: Ending = "stuck"
+
+
+class Died(SubmissionFault):
+    """The submission's process is gone."""
+
+
+class CouldNotLoad(SubmissionFault):
+    """The submission could not be imported, or lacks a name that the exercise asks for."""
+
+
+class Foul(SubmissionFault):
+    """The submission sent what may not be sent."""
+
+
+class GraderFault(Exception):
+    """Our fault: never charged to the student. The text is one sentence."""

@@ -1,0 +1,79 @@
+"""One trial: a submission in a fresh child, and the world that a single test puts around it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from grader.judge.endings import CouldNotLoad
+from grader.judge.http import Http
+from grader.judge.launch import Launcher
+from grader.judge.student import Sandbox, Student
+from grader.judge.world import Companion, JudgeMachine
+from grader.simulation import SimulatedLoop
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What is on trial: the source, under the name it is imported by, and where its children come from."""
+
+    module: str
+    source: bytes
+    cpu_seconds: float
+    launcher: Launcher
+
+
+class Trial:
+    """The world of one test, made on the test's own loop."""
+
+    def __init__(self, loop: SimulatedLoop, machine: JudgeMachine, brought: Brought, seed: int) -> None:
+        machine.seed = seed
+        self.loop = loop
+        self.machine = machine
+        self.seed = seed
+        self.http = Http(machine, loop)
+        self._brought = brought
+        self._companion: Companion | None = None
+        self._student: Student | None = None
+
+    async def student(self) -> Student:
+        """The submission, loaded in a fresh child.
+
+        Raises:
+            SubmissionFault: it cannot be loaded.
+        """
+        if self._student is None:
+            brought = self._brought
+            if not brought.source.strip():
+                raise CouldNotLoad(f"The file {brought.module}.py is empty.")
+            custody = brought.launcher.start(cpu_seconds=brought.cpu_seconds)
+            self._companion = self.machine.companion = Companion(self.machine, self.loop, custody)
+            self._companion.load(brought.module, brought.source)
+            members = await self._companion.loaded
+            self._student = Student(self._companion, members, f"{brought.module}.py")
+        return self._student
+
+    async def sandbox(self) -> Sandbox:
+        """The submission's process."""
+        await self.student()
+        assert self._companion is not None
+        return Sandbox(self._companion)
+
+    def notes(self) -> list[str]:
+        """What a student would want to know beside the verdict, each once."""
+        if self._companion is None:
+            return []
+        texts = [f"{note.text}{f' (line {note.line})' if note.line else ''}" for note in self._companion.notes]
+        if printed := self._companion.custody.printed().strip():
+            texts.append(f"printed: {printed[-1000:]}")
+        return list(dict.fromkeys(texts))
+
+    def end(self) -> None:
+        """Kill the child."""
+        if self._companion is not None:
+            self._companion.end()
+
+
+def trial_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of a test of a suite."""
+    return SimulatedLoop(JudgeMachine())

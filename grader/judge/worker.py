@@ -1,0 +1,144 @@
+"""A worker: pytest, started once, which judges one job after another.
+
+Run as ``python -I -m grader.judge.worker ROOT``; jobs arrive on standard input, outcomes leave on standard
+output, each with its length in front.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import pytest
+
+from grader import plugin
+from grader.judge.endings import GraderFault
+from grader.judge.job import Job
+from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
+from grader.judge.outcome import name_of
+from grader.judge.trial import Brought
+from grader.rubric import Outcome
+
+HEADER = struct.Struct("!I")
+#: Either the outcomes of a job, or one sentence about why there are none.
+Reply = tuple[tuple[Outcome, ...], str]
+
+
+class Worker:
+    """The plugin that takes the place of pytest's collection and of its loop over tests."""
+
+    def __init__(self, jobs: IO[bytes], replies: IO[bytes]) -> None:
+        self._jobs = jobs
+        self._replies = replies
+        self._items: dict[tuple[tuple[str, ...], int | None], list[pytest.Item]] = {}
+        self._zygote: Zygote | None = None
+
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        """Suites are collected when the first job asks for them."""
+        session.items = []
+        return True
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Judge jobs until there are no more."""
+        encode = msgspec.msgpack.Encoder().encode
+        for job in self._read():
+            body = encode(self._judge(session, job))
+            self._replies.write(HEADER.pack(len(body)) + body)
+            self._replies.flush()
+        if self._zygote is not None:
+            self._zygote.close()
+        return True
+
+    def _read(self) -> Iterator[Job]:
+        decoder = msgspec.msgpack.Decoder(Job)
+        while header := self._jobs.read(HEADER.size):
+            (size,) = HEADER.unpack(header)
+            yield decoder.decode(self._jobs.read(size))
+
+    def _judge(self, session: pytest.Session, job: Job) -> Reply:
+        try:
+            items = self._collect(session, job)
+            launcher = self._launcher()
+        except (pytest.UsageError, GraderFault) as exc:
+            return (), str(exc).partition("\n")[0]
+        session.config.option.input_seed = job.input_seed
+        session.config.stash[plugin.BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
+        try:
+            return tuple(self._run(items)), ""
+        finally:
+            launcher.close()
+
+    def _launcher(self) -> Launcher:
+        if not can_fork():
+            return Spawner()
+        if self._zygote is None:
+            self._zygote = Zygote.warm_up()
+        try:
+            return self._zygote.divide()
+        except GraderFault:
+            # The warm zygote has been killed: the next one serves this job.
+            self._zygote = Zygote.warm_up()
+            return self._zygote.divide()
+
+    def _collect(self, session: pytest.Session, job: Job) -> list[pytest.Item]:
+        key = (job.suite, job.weather_seeds)
+        if key not in self._items:
+            session.config.option.weather_seeds = job.weather_seeds
+            items = list(session.perform_collect(list(job.suite)))
+            if session.testsfailed:
+                session.testsfailed = 0
+                raise pytest.UsageError(f"The suite of {job.exercise} cannot be collected.")
+            if not items:
+                raise pytest.UsageError(f"The suite of {job.exercise} holds no test.")
+            self._items[key] = items
+        return self._items[key]
+
+    def _run(self, items: list[pytest.Item]) -> Iterator[Outcome]:
+        failed: set[str] = set()
+        for item in items:
+            name = name_of(item)
+            # One seed that fails a test is enough.
+            if name not in failed:
+                outcome = self._run_item(item)
+                if outcome.ending == "grader error":
+                    outcome = self._run_item(item)
+                if outcome.ending != "passed":
+                    failed.add(name)
+                yield outcome
+
+    def _run_item(self, item: pytest.Item) -> Outcome:
+        for key in (plugin.OUTCOME, plugin.TRIAL):
+            if key in item.stash:
+                del item.stash[key]
+        item._initrequest()  # type: ignore[attr-defined]
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return item.stash[plugin.OUTCOME]
+
+
+def main() -> None:
+    """Serve jobs until standard input ends."""
+    root = Path(sys.argv[1])
+    jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    # Whatever a suite prints goes where complaints go; the replies have a descriptor of their own.
+    os.dup2(2, 1)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    options = [
+        "-p", "pytest_asyncio.plugin", "-p", "grader.plugin",
+        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:faulthandler",
+        "-c", os.devnull, f"--rootdir={root}", f"--confcutdir={root}", "--noconftest",
+        "--import-mode=importlib", "--capture=no", "-o", "asyncio_mode=auto",
+        "-o", "asyncio_default_fixture_loop_scope=function",
+    ]  # fmt: skip
+    sys.exit(pytest.main(options, plugins=[Worker(jobs, replies)]))
+
+
+if __name__ == "__main__":
+    main()

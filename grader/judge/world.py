@@ -1,0 +1,293 @@
+"""The judge's half of the world: its machine gives the turn to the sandbox and moves the clock for both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from grader.boundary.channel import ChannelClosed, judge_channel
+from grader.boundary.errors import ProtocolFault
+from grader.boundary.messages import (
+    Answer,
+    Ask,
+    Call,
+    Cancelled,
+    Cancelling,
+    Fault,
+    FrameToSandbox,
+    Go,
+    Idle,
+    Inspect,
+    Inspection,
+    Load,
+    Loaded,
+    Note,
+    NotLoaded,
+    Outcome,
+    Raised,
+    Returned,
+    ToJudge,
+    ToSandbox,
+    Waiting,
+)
+from grader.boundary.peer import Peer
+from grader.judge.custody import Custody
+from grader.judge.endings import CouldNotLoad, Died, Foul, GraderFault, Stuck, SubmissionFault
+from grader.judge.exports import is_exportable
+from grader.judge.recorder import CallRecorder, Recorder
+from grader.judge.switchboard import Switchboard, WorldNetwork
+from grader.records.results import Fact
+from grader.simulation import Machine, SimulatedLoop
+
+Frame = TypeVar("Frame", Idle, Answer, Inspection)
+
+#: Turns of the sandbox in one test before it counts as never ending.
+MOST_TURNS = 50_000
+#: Virtual seconds after which a test counts as never ending: something keeps the clock going.
+MOST_VIRTUAL_SECONDS = 10 * 86_400.0
+
+
+class JudgeMachine(Machine):
+    """The machine of one test. Until a sandbox joins it, it behaves like any other."""
+
+    def __init__(self, *, seed: int = 0) -> None:
+        super().__init__(seed=seed)
+        self.network: WorldNetwork = WorldNetwork(self)
+        self.recorder = Recorder(lambda: self.now)
+        self.companion: Companion | None = None
+        self.fault: SubmissionFault | GraderFault | None = None
+        self._told = False
+
+    def advance(self, deadline: float | None) -> None:
+        """Settle this side, then give the turn to the sandbox, then move the clock to the earlier deadline.
+
+        Raises:
+            SubmissionFault: the submission has ended the test. Told once; what is torn down afterwards
+                runs without the sandbox.
+        """
+        if self.fault is not None and not self._told:
+            self._told = True
+            raise self.fault
+        try:
+            self._advance(deadline)
+        except SubmissionFault:
+            self._told = True
+            raise
+
+    def _advance(self, deadline: float | None) -> None:
+        companion = self.companion
+        if companion is None:
+            super().advance(deadline)
+        elif companion.deliver_replies():
+            return
+        elif companion.has_something_to_do:
+            companion.turn()
+        else:
+            theirs = companion.deadline
+            if deadline is None and theirs is None:
+                raise companion.fail(self._deadlock(companion))
+            # At a tie the test goes first.
+            if theirs is None or (deadline is not None and deadline <= theirs):
+                self.now = deadline if deadline is not None else self.now
+            else:
+                self.now = theirs
+                companion.turn()
+            if self.now > MOST_VIRTUAL_SECONDS:
+                raise companion.fail(Stuck("The code still runs after ten virtual days: something repeats for ever."))
+
+    def _deadlock(self, companion: Companion) -> Stuck:
+        self.recorder.mark("deadlock", "deadlock")
+        facts = [Fact("waits", line) for line in companion.waiting_lines()]
+        return Stuck(
+            f"Deadlock at {self.now:g} s: everything waits, and nothing is left that could wake it.",
+            facts=[*facts, Fact("when", f"{self.now:g} s")],
+            line=next((waiting.line for waiting in companion.inspect() if waiting.line), None),
+        )
+
+
+class Companion:
+    """The sandbox of one test, as the judge deals with it."""
+
+    def __init__(self, machine: JudgeMachine, loop: SimulatedLoop, custody: Custody) -> None:
+        self.deadline: float | None = None
+        self.notes: list[Note] = []
+        self.cancelled_at: dict[int, int] = {}
+        self.loaded: asyncio.Future[dict[str, str]] = loop.create_future()
+        self.custody = custody
+        self._machine = machine
+        self._loop = loop
+        self._channel = judge_channel(custody.sock, custody.wait_readable)
+        self._inbox: list[ToSandbox] = []
+        self._replies: list[Returned | Raised | Cancelled] = []
+        self._touched = False
+        self._turns = 0
+        self.peer = Peer(self, may_export=is_exportable, observer=CallRecorder(machine.recorder))
+        self.switchboard = Switchboard(machine, loop, self.post)
+
+    # -- turns --------------------------------------------------------------------------------------
+
+    def load(self, module: str, source: bytes) -> None:
+        """Give the sandbox the submission, and its first turn."""
+        self.custody.filename = f"{module}.py"
+        self._exchange(Load(module, source, self._machine.seed))
+
+    @property
+    def has_something_to_do(self) -> bool:
+        """Whether there are messages for the sandbox, or it was asked something since its last turn."""
+        return bool(self._inbox) or self._touched
+
+    def turn(self) -> None:
+        """Let the sandbox run until nothing there can run."""
+        messages, self._inbox = tuple(self._inbox), []
+        self._touched = False
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise self.fail(Stuck(f"The code still runs after {MOST_TURNS:,} turns: something repeats for ever."))
+        self._exchange(Go(self._machine.now, messages))
+
+    def _exchange(self, frame: FrameToSandbox) -> None:
+        idle = self._talk(frame, Idle)
+        self.deadline = idle.deadline
+        for message in idle.messages:
+            if isinstance(message, (Returned, Raised, Cancelled)):
+                self._replies.append(message)
+            else:
+                self._loop.call_soon_threadsafe(self._guard, self._take, message)
+
+    def _until(self, wanted: type[Frame]) -> Frame:
+        """The next frame of the wanted kind; what the sandbox asks meanwhile is answered."""
+        while True:
+            try:
+                frame = self._channel.receive()
+            except ProtocolFault as fault:
+                raise self.fail(_foul(fault)) from None
+            if isinstance(frame, Ask):
+                self._channel.send(Answer(self._answer(frame.call)))
+            elif isinstance(frame, Fault):
+                raise self.fail(_named(frame))
+            elif isinstance(frame, wanted):
+                return frame
+            else:
+                raise self.fail(Foul("The code spoke to the grader out of turn."))
+
+    def _answer(self, call: Call) -> Outcome:
+        try:
+            return self.peer.answer(call)
+        except ProtocolFault as fault:
+            raise self.fail(_foul(fault)) from None
+
+    def deliver_replies(self) -> bool:
+        """Tell the test how its calls ended, once everything else of this instant has been settled."""
+        replies, self._replies = self._replies, []
+        for reply in replies:
+            self._loop.call_soon_threadsafe(self._guard, self.peer.receive, reply)
+        return bool(replies)
+
+    def _guard(self, function: Callable[[ToJudge], None], message: ToJudge) -> None:
+        """Run `function`; a fault in what the sandbox has sent ends the test."""
+        try:
+            function(message)
+        except ProtocolFault as fault:
+            self.fail(_foul(fault))
+
+    def _take(self, message: ToJudge) -> None:
+        if isinstance(message, Note):
+            self._note(message)
+        elif isinstance(message, Cancelling):
+            self.cancelled_at[message.id] = message.line
+        elif isinstance(message, Loaded):
+            self._settle_loaded(message.members, None)
+        elif isinstance(message, NotLoaded):
+            self._settle_loaded({}, message)
+        elif isinstance(message, (Call, Returned, Raised, Cancelled)) or not self.switchboard.take(message):
+            self.peer.receive(message)  # type: ignore[arg-type]
+
+    def _note(self, note: Note) -> None:
+        self.notes.append(note)
+        if note.kind == "blocked":
+            detail = f"line {note.line}" if note.line else ""
+            self._machine.recorder.span("blocked", "event loop blocked", note.start, note.end, detail)
+
+    def _settle_loaded(self, members: dict[str, str], failure: NotLoaded | None) -> None:
+        if self.loaded.done():
+            raise ProtocolFault("the code said twice that it was loaded")
+        if failure is None:
+            self.loaded.set_result(members)
+        else:
+            exc = self.peer.packer.unpack(failure.error)
+            self.loaded.set_exception(_not_loaded(exc, failure.line))
+
+    # -- the peer's link --------------------------------------------------------------------------------
+
+    def post(self, message: ToSandbox) -> None:
+        """Send with the sandbox's next turn."""
+        self._inbox.append(message)
+
+    def ask(self, call: Call) -> Outcome:
+        """Have the sandbox do something at once."""
+        if self._machine.fault is not None:
+            raise self._machine.fault
+        self._touched = True
+        return self._talk(Ask(self._machine.now, call), Answer).outcome
+
+    def block(self, ready: Callable[[], bool]) -> None:
+        """Stop the calling thread until `ready()`."""
+        self._machine.turns.park(ready)
+
+    def _talk(self, frame: FrameToSandbox, wanted: type[Frame]) -> Frame:
+        try:
+            self._channel.send(frame)
+            return self._until(wanted)
+        except ChannelClosed:
+            raise self.fail(self.custody.cause_of_death()) from None
+        except SubmissionFault as fault:
+            raise self.fail(fault) from None
+
+    # -- the end ------------------------------------------------------------------------------------------
+
+    def inspect(self) -> tuple[Waiting, ...]:
+        """The tasks that wait in the sandbox."""
+        return self._talk(Inspect(), Inspection).waiting
+
+    def waiting_lines(self) -> list[str]:
+        """A line for each task that waits in the sandbox."""
+        return [
+            f"{waiting.coroutine}{f', line {waiting.line},' if waiting.line else ''} in {waiting.call or 'an await'}"
+            for waiting in self.inspect()
+        ][:10]
+
+    def fail(self, fault: SubmissionFault) -> SubmissionFault:
+        """The test is over: remember the first fault, whatever the test makes of it, and let go of the sandbox."""
+        if self._machine.fault is None:
+            self._machine.fault = fault
+            if not isinstance(fault, Stuck):
+                self._machine.recorder.mark("died" if isinstance(fault, Died) else "fault", fault.cause)
+        self.end()
+        return fault
+
+    def end(self) -> None:
+        """Kill the sandbox; harmless when repeated."""
+        if self._machine.companion is self:
+            self._machine.companion = None
+        self.peer.closed = True
+        self.custody.end()
+
+
+def _foul(fault: ProtocolFault) -> Foul:
+    return Foul(f"The code broke the rules of the grader's boundary: {fault}.")
+
+
+def _named(frame: Fault) -> SubmissionFault:
+    line = frame.line or None
+    if frame.kind == "livelock":
+        return Stuck(frame.text[:300], facts=[Fact("runs", each[:200]) for each in frame.lines[:10]], line=line)
+    return Died(f"The code ended the program with {frame.text[:50]}; a function must return or raise.", line=line)
+
+
+def _not_loaded(exc: object, line: int) -> SubmissionFault:
+    place = f" in line {line}" if line else ""
+    kind = "has a syntax error" if isinstance(exc, SyntaxError) else "cannot be imported"
+    detail = f"{type(exc).__name__}: {exc}"[:300] if isinstance(exc, BaseException) else ""
+    return CouldNotLoad(f"The file {kind}{place}: {detail}", line=line or None)
+

@@ -1,0 +1,197 @@
+"""The pytest plugin: fixtures and markers of suites, and the verdict on each test.
+
+Installed, it changes nothing for tests that belong to no exercise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import random
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+
+import pytest
+from pytest_asyncio.plugin import PytestAsyncioFunction
+
+from grader.judge.http import Http
+from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
+from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, verdict_on
+from grader.judge.student import Sandbox, Student
+from grader.judge.suite import Belongs, exercise_of
+from grader.judge.trial import Brought, Trial, trial_loop
+from grader.judge.world import JudgeMachine
+from grader.records.results import DIMENSIONS
+from grader.reports.failure import failure_text
+from grader.rubric import Outcome
+from grader.simulation import Programs, SimulatedLoop
+
+BELONGS = pytest.StashKey[Belongs | None]()
+#: What is on trial; set by the bench for each job, else the student's own file.
+BROUGHT = pytest.StashKey[Brought]()
+TRIAL = pytest.StashKey[Trial]()
+OUTCOME = pytest.StashKey[Outcome]()
+COMPARISON = pytest.StashKey[Comparison]()
+LAUNCHER = pytest.StashKey[Launcher]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("grader", "exercises judged in virtual time")
+    group.addoption(
+        "--weather-seeds",
+        type=int,
+        default=None,
+        metavar="N",
+        help="run each weather test under N seeds, whatever its marker says",
+    )
+
+
+    group.addoption(
+        "--input-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="draw the random inputs of suites from seed N",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for dimension in DIMENSIONS:
+        config.addinivalue_line("markers", f"{dimension}(points=1): what a test of a suite scores for.")
+    config.addinivalue_line("markers", "weather(seeds=10): run the test under that many perturbations.")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if LAUNCHER in config.stash:
+        config.stash[LAUNCHER].close()
+
+
+def _belongs(item: pytest.Item) -> Belongs | None:
+    if BELONGS not in item.stash:
+        item.stash[BELONGS] = exercise_of(item.path)
+    return item.stash[BELONGS]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    if exercise_of(item.path) is None:
+        return {"asyncio": asyncio.new_event_loop}
+    return {"simulated": trial_loop}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marker = metafunc.definition.get_closest_marker("weather")
+    if marker is not None and "weather_seed" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("weather_seeds")
+        seeds = marker.kwargs.get("seeds", 10) if wanted is None else wanted
+        metafunc.parametrize("weather_seed", range(1, seeds + 1), indirect=True, ids=lambda seed: f"seed{seed}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _belongs(item) is not None:
+            dimension_of(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _belongs(item) is not None:
+        # A suite draws its inputs from `random`: new for each test and seed, the same in each run.
+        random.seed(f"{item.config.getoption('input_seed')} {item.path.parent.name} {item.name}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    is_async = inspect.iscoroutinefunction(pyfuncitem.obj) or inspect.isasyncgenfunction(pyfuncitem.obj)
+    if is_async and _belongs(pyfuncitem) is not None and not isinstance(pyfuncitem, PytestAsyncioFunction):
+        raise pytest.UsageError(f"{pyfuncitem.nodeid}: nobody awaits this test; set asyncio_mode = \"auto\".")
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
+    config.stash[COMPARISON] = Comparison(op, left, right)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if _belongs(item) is None or OUTCOME in item.stash:
+        return report
+    if call.when == "call" or call.excinfo is not None:
+        item.stash[OUTCOME] = result = _outcome(item, call)
+        report.outcome = "passed" if result.ending == "passed" else "failed"
+        report.longrepr = None if result.ending == "passed" else failure_text(result)
+    return report
+
+
+def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
+    trial = item.stash.get(TRIAL, None)
+    machine = trial.machine if trial is not None else None
+    comparison = item.config.stash.get(COMPARISON, None)
+    verdict: Verdict = verdict_on(call.excinfo, machine, comparison)
+    item.config.stash[COMPARISON] = None  # type: ignore[assignment]
+    failed = trial is not None and verdict.ending != "passed"
+    return outcome(
+        item,
+        verdict,
+        machine,
+        seed=trial.seed or None if trial is not None else None,
+        notes=trial.notes() if failed and trial is not None else (),
+    )
+
+
+def _brought(item: pytest.Item) -> Brought:
+    """What the test is run against: the bench's job, else the file beside the examples."""
+    if BROUGHT in item.config.stash:
+        return item.config.stash[BROUGHT]
+    belongs = _belongs(item)
+    assert belongs is not None
+    if not belongs.source.is_file():
+        pytest.fail(f"{belongs.source.name} is missing in {belongs.folder.name}.", pytrace=False)
+    if LAUNCHER not in item.config.stash:
+        item.config.stash[LAUNCHER] = Zygote.warm_up() if can_fork() else Spawner()
+    return Brought(belongs.module, belongs.source.read_bytes(), belongs.cpu_seconds, item.config.stash[LAUNCHER])
+
+
+@pytest.fixture
+def weather_seed(request: pytest.FixtureRequest) -> int:
+    """The weather of this run; 0 is fair."""
+    return int(getattr(request, "param", 0))
+
+
+@pytest.fixture
+async def trial(request: pytest.FixtureRequest, weather_seed: int) -> AsyncIterator[Trial]:
+    """The world of this test."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SimulatedLoop)
+    assert isinstance(loop.machine, JudgeMachine)
+    made = Trial(loop, loop.machine, _brought(request.node), weather_seed)
+    request.node.stash[TRIAL] = made
+    yield made
+    made.end()
+
+
+@pytest.fixture
+async def student(trial: Trial) -> Student:
+    """The submission: ``await student.fetch_all(urls, limit=3)``."""
+    return await trial.student()
+
+
+@pytest.fixture
+async def sandbox(trial: Trial) -> Sandbox:
+    """The submission's process: things made there, what is left there, cancellation at each await."""
+    return await trial.sandbox()
+
+
+@pytest.fixture
+async def http(trial: Trial) -> Http:
+    """Mocked HTTP, declared as with aioresponses; ``latency=`` in virtual seconds."""
+    return trial.http
+
+
+@pytest.fixture
+async def programs(trial: Trial) -> Programs:
+    """The programs that the submission can start: ``programs.add("convert", script)``."""
+    return trial.machine.programs

@@ -1,0 +1,153 @@
+"""The hidden suite of exercise 12."""
+
+import asyncio
+import random
+
+import aiohttp
+import pytest
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def posters(count: int) -> list[str]:
+    """URLs that nobody can have foreseen."""
+    museum = random.randrange(10**9)
+    return [f"https://museum.test/{museum}/posters/{number}" for number in range(count)]
+
+
+@pytest.mark.correctness(points=2)
+async def test_bodies_come_in_the_order_of_the_urls(student, sandbox, http):
+    """The bodies are in the order of the URLs, whichever arrives first."""
+    urls = posters(6)
+    bodies = [f"poster {random.random()}".encode() for _ in urls]
+    for url, body, latency in zip(urls, bodies, [3, 1, 2, 6, 5, 4]):
+        http.get(url, body=body, latency=latency)
+
+    assert await student.download_all(await sandbox.session(), urls, limit=3) == bodies
+
+
+@pytest.mark.correctness(points=1)
+async def test_takes_any_iterable(student, sandbox, http):
+    """The URLs may be any iterable, and there may be fewer than the limit, or none."""
+    session = await sandbox.session()
+    urls = posters(2)
+    for url in urls:
+        http.get(url, body=url, latency=1)
+
+    assert await student.download_all(session, dict.fromkeys(urls), limit=5) == [url.encode() for url in urls]
+    assert await student.download_all(session, [], limit=1) == []
+    assert now() == 1.0
+
+
+@pytest.mark.correctness(points=1)
+@pytest.mark.parametrize("limit", [0, -3])
+async def test_limit_below_one_is_refused(student, sandbox, http, limit):
+    """A limit below 1 raises ValueError, and nothing is downloaded."""
+    (url,) = posters(1)
+    http.get(url, body="poster")
+
+    with pytest.raises(ValueError):
+        await student.download_all(await sandbox.session(), [url], limit=limit)
+    assert http.log == []
+
+
+@pytest.mark.correctness(points=1)
+async def test_failure_is_raised_as_it_is(student, sandbox, http):
+    """A download that fails makes the call fail with its own exception, not with a group."""
+    first, missing = posters(2)
+    http.get(first, body="poster", latency=1)
+    http.get(missing, status=404, latency=2)
+
+    with pytest.raises(aiohttp.ClientResponseError) as caught:
+        await student.download_all(await sandbox.session(), [first, missing], limit=2)
+    assert caught.value.status == 404
+
+
+@pytest.mark.concurrency(points=2)
+async def test_never_more_than_limit_and_never_fewer(student, sandbox, http):
+    """Ten downloads of one second, three at a time, take four seconds."""
+    urls = posters(10)
+    for url in urls:
+        http.get(url, body="poster", latency=1)
+
+    await student.download_all(await sandbox.session(), urls, limit=3)
+
+    assert http.peak_in_flight == 3
+    assert now() == 4.0
+
+
+@pytest.mark.concurrency(points=2)
+async def test_next_starts_as_soon_as_one_ends(student, sandbox, http):
+    """A slow download does not hold back the others: the free place is used at once."""
+    urls = posters(6)
+    for url, latency in zip(urls, [3, 1, 1, 1, 1, 1]):
+        http.get(url, body="poster", latency=latency)
+
+    await student.download_all(await sandbox.session(), urls, limit=2)
+
+    assert [request.arrived for request in http.log] == [0, 0, 1, 2, 3, 3]
+    assert now() == 4.0
+
+
+@pytest.mark.concurrency(points=1)
+@pytest.mark.weather(seeds=5)
+async def test_limit_holds_in_any_weather(student, sandbox, http):
+    """However long each download takes, at most `limit` are running, and the limit is used."""
+    urls = posters(20)
+    for url in urls:
+        http.get(url, body=url, latency=random.choice([0.1, 0.5, 1.0]))
+
+    bodies = await student.download_all(await sandbox.session(), urls, limit=4)
+
+    assert bodies == [url.encode() for url in urls]
+    assert http.peak_in_flight == 4
+
+
+@pytest.mark.cancellation(points=2)
+async def test_failure_stops_the_others(student, sandbox, http):
+    """When a download fails, the call fails at that moment, running downloads are cancelled, and no other starts."""
+    urls = posters(8)
+    for number, url in enumerate(urls):
+        http.get(url, status=500 if number == 1 else 200, body="poster", latency=1 if number == 1 else 5)
+
+    with pytest.raises(aiohttp.ClientResponseError):
+        await student.download_all(await sandbox.session(), urls, limit=3)
+
+    assert now() == 1.0
+    assert http.in_flight == 0
+    await asyncio.sleep(30)
+    assert [request.url.path for request in http.log if request.arrived > 1] == []
+
+
+@pytest.mark.cancellation(points=2)
+async def test_cancelling_abandons_the_downloads(student, sandbox, http):
+    """When the caller is cancelled, the running downloads are cancelled and no other starts."""
+    urls = posters(8)
+    for url in urls:
+        http.get(url, body="poster", latency=4)
+
+    call = asyncio.create_task(student.download_all(await sandbox.session(), urls, limit=3))
+    await asyncio.sleep(0.5)
+    call.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert now() == 0.5
+    assert http.in_flight == 0
+    await asyncio.sleep(30)
+    assert len(http.log) == 3
+
+
+@pytest.mark.cancellation(points=1)
+async def test_cancelled_at_any_await_leaves_nothing_running(student, sandbox, http):
+    """Wherever the call is cancelled, no download is left running."""
+    urls = posters(4)
+    for url in urls:
+        http.get(url, body="poster", latency=1, repeat=True)
+    session = await sandbox.session()
+
+    async for attempt in sandbox.cancel_at_each_await(student.download_all, session, urls, limit=2):
+        assert attempt.outcome == "cancelled"
+        assert http.in_flight == 0
