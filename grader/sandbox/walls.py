@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
+
+with contextlib.suppress(ImportError):  # Windows has no rlimits
+    import resource
 
 #: What a report says of the walls that stood around its submissions.
 LEVEL = "limits"
@@ -13,10 +16,8 @@ LEVEL = "limits"
 
 def raise_walls(*, memory_bytes: int = 1024 * 2**20) -> None:
     """Limit what this process may use: memory in bytes, no core dumps, no files larger than 1 MiB."""
-    if sys.platform == "win32":
+    if "resource" not in globals():
         return
-    import resource
-
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CORE, 0),

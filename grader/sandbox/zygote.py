@@ -11,6 +11,7 @@ with file descriptors attached, as `grader.boundary.forks` says.
 from __future__ import annotations
 
 import array
+import asyncio
 import gc
 import os
 import select
@@ -24,6 +25,7 @@ import aiohttp.web  # noqa: F401  (students import it; a child gets it for free)
 
 from grader.boundary.forks import ENDED, REPLY, STARTED, ZYGOTE
 from grader.sandbox import child
+from grader.simulation import SimulatedLoop
 
 
 def serve(control: socket.socket) -> NoReturn:
@@ -105,9 +107,32 @@ def _only(fd: int) -> int:
     return 3
 
 
+async def _rehearse() -> None:
+    """A few requests in memory, so that what Python and aiohttp do only the first time is done."""
+
+    async def answer(request: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
+        return aiohttp.web.Response(text="ready")
+
+    server = aiohttp.web.Server(answer)
+    await asyncio.get_running_loop().create_server(server, "warm.test", 80)
+    async with aiohttp.ClientSession() as session:
+        for _ in range(5):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(3):
+                    group.create_task(_request(session))
+    await server.shutdown()
+
+
+async def _request(session: aiohttp.ClientSession) -> str:
+    async with session.get("http://warm.test/") as response:
+        return await response.text()
+
+
 def main() -> None:
     """Warm up, then serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+        runner.run(_rehearse())
     gc.collect()
     gc.freeze()
     serve(control)

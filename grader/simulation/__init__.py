@@ -1,7 +1,7 @@
 """A simulated machine for asyncio: virtual time, and a network, programs and threads in memory.
 
-    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
-        runner.run(main())  # an hour of asyncio.sleep() takes no time
+with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+    runner.run(main())  # an hour of asyncio.sleep() takes no time
 """
 
 from grader.simulation.errors import Deadlock, Livelock, NotSimulated, SimulationError

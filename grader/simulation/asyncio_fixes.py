@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from asyncio import tasks
 from collections.abc import Awaitable, Iterable
@@ -27,10 +28,10 @@ async def wait_for(fut: Awaitable[T], timeout: float | None) -> T:
     Before, it lost a cancellation that arrived in the instant in which `fut` finished
     (https://github.com/python/cpython/issues/86296), so that right solutions failed on 3.11 alone.
     """
-    if fut is not None and not asyncio.isfuture(fut) and not asyncio.iscoroutine(fut) and not hasattr(fut, "__await__"):
+    if fut is not None and not inspect.isawaitable(fut):
         raise TypeError("An asyncio.Future, a coroutine or an awaitable is required")
     if timeout is not None and timeout <= 0:
-        task = asyncio.ensure_future(fut)
+        task: asyncio.Future[T] = asyncio.ensure_future(fut)
         if task.done():
             return task.result()
         task.cancel()

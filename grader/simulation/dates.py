@@ -70,7 +70,7 @@ class _Datetime(_real_datetime, metaclass=_StandsFor):
 
     @classmethod
     def utcnow(cls) -> datetime.datetime:  # type: ignore[override]
-        return cls.fromtimestamp(time.time(), datetime.timezone.utc).replace(tzinfo=None)
+        return cls.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
 
 
 class _Date(_real_date, metaclass=_StandsFor):

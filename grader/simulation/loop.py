@@ -12,7 +12,7 @@ import subprocess
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar, TypeVarTuple, Unpack
+from typing import Any, TypeVar, TypeVarTuple
 
 from grader.simulation.errors import Livelock, NotSimulated
 from grader.simulation.executor import TurnExecutor
@@ -111,11 +111,11 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
                 waiting=self.machine.describe_waiting(),
             )
 
-    def call_at(  # type: ignore[override]
+    def call_at(
         self,
         when: float,
-        callback: Callable[[Unpack[Ts]], object],
-        *args: Unpack[Ts],
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         if when is None:
@@ -129,10 +129,10 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         timer._scheduled = True  # type: ignore[attr-defined]
         return timer
 
-    def call_soon(  # type: ignore[override]
+    def call_soon(
         self,
-        callback: Callable[[Unpack[Ts]], object],
-        *args: Unpack[Ts],
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
         self._check_own_thread()
@@ -152,7 +152,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
 
     # -- tasks, futures, threads --------------------------------------------------------------------
 
-    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override] # noqa: ANN401
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # noqa: ANN401
         self._check_closed()  # type: ignore[attr-defined]
         factory = self.get_task_factory()
         if factory is not None and factory is getattr(asyncio, "eager_task_factory", None):
@@ -167,11 +167,11 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return SimulatedFuture(loop=self)
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(
         self,
         executor: concurrent.futures.Executor | None,
-        func: Callable[[Unpack[Ts]], T],
-        *args: Unpack[Ts],
+        func: Callable[[*Ts], T],
+        *args: *Ts,
     ) -> asyncio.Future[T]:
         default = self._default_executor  # type: ignore[attr-defined]
         return super().run_in_executor(executor or default or self._turn_executor, func, *args)
@@ -194,7 +194,16 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
 
     # -- network --------------------------------------------------------------------------------------
 
-    async def getaddrinfo(self, host, port, *, family=0, type=0, proto=0, flags=0):  # type: ignore[no-untyped-def, override]
+    async def getaddrinfo(
+        self,
+        host: bytes | str | None,
+        port: bytes | str | int | None,
+        *,
+        family: int = 0,
+        type: int = 0,
+        proto: int = 0,
+        flags: int = 0,
+    ) -> list[Any]:
         name = host.decode() if isinstance(host, bytes) else host
         address = await self.network.resolve(name or "localhost")
         number = port if isinstance(port, int) else int(port) if port else 0
@@ -204,7 +213,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
             return [(socket.AF_INET6, kind, number_of_proto, "", (address, number, 0, 0))]
         return [(socket.AF_INET, kind, number_of_proto, "", (address, number))]
 
-    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:  # type: ignore[override] # noqa: ANN401
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:  # noqa: ANN401
         return sockaddr[0], str(sockaddr[1])
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:  # noqa: ANN401
@@ -213,7 +222,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         self._dialled[sock] = transport
         weakref.finalize(sock, _hang_up, self._dialled, transport)
 
-    async def create_connection(  # type: ignore[no-untyped-def, override]
+    async def create_connection(  # type: ignore[no-untyped-def]
         self, protocol_factory: ProtocolFactory, host=None, port=None, *, ssl=None, sock=None, **options
     ):
         if sock is not None:
@@ -238,12 +247,12 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         transport.begin(protocol)
         return transport, protocol
 
-    async def start_tls(self, transport, protocol, sslcontext, **options):  # type: ignore[no-untyped-def, override]
+    async def start_tls(self, transport, protocol, sslcontext, **options):  # type: ignore[no-untyped-def]
         transport.secure(sslcontext)
         transport.set_protocol(protocol)
         return transport
 
-    async def create_server(  # type: ignore[no-untyped-def, override]
+    async def create_server(  # type: ignore[no-untyped-def]
         self,
         protocol_factory: ProtocolFactory,
         host=None,
@@ -265,7 +274,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
             await server.start_serving()
         return server
 
-    async def create_datagram_endpoint(  # type: ignore[no-untyped-def, override]
+    async def create_datagram_endpoint(  # type: ignore[no-untyped-def]
         self, protocol_factory: ProtocolFactory, local_addr=None, remote_addr=None, *, sock=None, **options
     ):
         if sock is not None:
@@ -282,7 +291,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
 
     # -- programs --------------------------------------------------------------------------------------
 
-    async def subprocess_exec(  # type: ignore[no-untyped-def, override]
+    async def subprocess_exec(  # type: ignore[no-untyped-def]
         self,
         protocol_factory,
         program,
@@ -297,7 +306,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         transport = await spawn(self, protocol, argv, shell=False, stdin=stdin, stdout=stdout, stderr=stderr)
         return transport, protocol
 
-    async def subprocess_shell(  # type: ignore[no-untyped-def, override]
+    async def subprocess_shell(  # type: ignore[no-untyped-def]
         self,
         protocol_factory,
         cmd,
@@ -310,17 +319,19 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         if not isinstance(cmd, (bytes, str)):
             raise ValueError("cmd must be a string")
         protocol = protocol_factory()
-        transport = await spawn(self, protocol, [_text(cmd)], shell=True, stdin=stdin, stdout=stdout, stderr=stderr)
+        transport = await spawn(
+            self, protocol, [_text(cmd)], shell=True, stdin=stdin, stdout=stdout, stderr=stderr
+        )
         return transport, protocol
 
-    async def connect_read_pipe(self, protocol_factory: ProtocolFactory, pipe: Any) -> Any:  # type: ignore[override] # noqa: ANN401
+    async def connect_read_pipe(self, protocol_factory: ProtocolFactory, pipe: Any) -> Any:  # noqa: ANN401
         if not isinstance(pipe, StreamTransport):
             raise NotSimulated("A simulated loop has no pipes but those of create_subprocess_exec().")
         protocol = protocol_factory()
         pipe.begin(protocol)
         return pipe, protocol
 
-    connect_write_pipe = connect_read_pipe  # type: ignore[assignment]
+    connect_write_pipe = connect_read_pipe
 
 
 def _text(word: Any) -> str:  # noqa: ANN401

@@ -85,7 +85,9 @@ class Machine:
             )
         self.turns.give_way()
 
-    def wait_blocking(self, ready: Callable[[], bool], deadline: float | None = None, *, on_loop: bool) -> bool:
+    def wait_blocking(
+        self, ready: Callable[[], bool], deadline: float | None = None, *, on_loop: bool
+    ) -> bool:
         """Wait on the calling thread; an event loop that does so stands still."""
         start = self.now
         result = self.turns.park(ready, deadline)

@@ -42,7 +42,9 @@ def unknown_host(host: str) -> socket.gaierror:
 
 def taken(address: Address) -> OSError:
     """The error of a server at an address that another one has."""
-    return OSError(errno.EADDRINUSE, f"error while attempting to bind on address {address}: address already in use")
+    return OSError(
+        errno.EADDRINUSE, f"error while attempting to bind on address {address}: address already in use"
+    )
 
 
 class Network:
@@ -150,7 +152,10 @@ class Network:
 
     async def bind_datagrams(self, host: str | None, port: int, receiver: DatagramReceiver) -> Address:
         """Receive datagrams at `host` and `port` (0: a free one)."""
-        address = (LOCALHOST if host is None or host in _EVERY_ADDRESS else self.name(host), port or self.free_port())
+        address = (
+            LOCALHOST if host is None or host in _EVERY_ADDRESS else self.name(host),
+            port or self.free_port(),
+        )
         if address in self._receivers:
             raise taken(address)
         self._receivers[address] = receiver

@@ -169,17 +169,17 @@ def _start(function: Callable[[], None], *args: object, **kwargs: object) -> obj
     return _real_start(function, *args, **kwargs)
 
 
-_real_adjust_thread_count = ThreadPoolExecutor._adjust_thread_count  # type: ignore[attr-defined]
+_real_adjust_thread_count = ThreadPoolExecutor._adjust_thread_count
 
 
 def _adjust_thread_count(pool: ThreadPoolExecutor) -> None:
     """Give a pool that was made before the machine ran a queue in which its threads can take turns."""
     if simulated() and not pool._threads and not isinstance(pool._work_queue, _TurnQueue):
-        items, pool._work_queue = pool._work_queue, _TurnQueue()  # type: ignore[assignment]
+        items, pool._work_queue = pool._work_queue, _TurnQueue()
         while not items.empty():
             pool._work_queue.put(items.get())
         pool._idle_semaphore = threading.Semaphore(0)
-        pool._shutdown_lock = threading.Lock()  # type: ignore[assignment]
+        pool._shutdown_lock = threading.Lock()
     _real_adjust_thread_count(pool)
 
 

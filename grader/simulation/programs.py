@@ -30,7 +30,9 @@ class Program:
     ignores or handles it; nothing withstands SIGKILL. `exit_delay` is how long the system takes to bury it.
     """
 
-    def __init__(self, loop: SimulatedLoop, argv: Sequence[str], *, pid: int, shell: bool, exit_delay: float) -> None:
+    def __init__(
+        self, loop: SimulatedLoop, argv: Sequence[str], *, pid: int, shell: bool, exit_delay: float
+    ) -> None:
         self.argv = tuple(argv)
         self.shell = shell
         self.pid = pid
@@ -62,7 +64,7 @@ class Program:
 
     def receive(self, signum: int) -> None:
         """Take a signal, as from `Process.send_signal`."""
-        if self.returncode is not None or self._task is None:
+        if self.returncode is not None or self._task is None or self._loop.is_closed():
             return
         self.signals.append((self._loop.time(), signum))
         if signum in self._handlers and signum != SIGKILL:
@@ -72,19 +74,28 @@ class Program:
         self._task.cancel()
         self._exit(-signum)
 
-    def run(self, script: Script, streams: Mapping[int, Inlet], on_exit: Callable[[int], None]) -> dict[int, Inlet]:
+    def run(
+        self, script: Script, streams: Mapping[int, Inlet], on_exit: Callable[[int], None]
+    ) -> dict[int, Inlet]:
         """Start the script; `streams` are the caller's ends of its pipes. Returns the program's ends."""
         self._on_exit = on_exit
         self._connect(0, streams.get(0))
         self.stdout = self._writer(1, streams.get(1))
-        self.stderr = self.stdout if streams.get(2) is streams.get(1) is not None else self._writer(2, streams.get(2))
+        self.stderr = (
+            self.stdout if streams.get(2) is streams.get(1) is not None else self._writer(2, streams.get(2))
+        )
         self._task = self._loop.create_task(self._run(script), name=f"program {self.argv[0]}")
-        return {fd: Wire(self._loop, transport) for fd, transport in zip((0, 1, 2), self._transports, strict=False)}
+        return {
+            fd: Wire(self._loop, transport)
+            for fd, transport in zip((0, 1, 2), self._transports, strict=False)
+        }
 
     def _connect(self, fd: int, inlet: Inlet | None) -> StreamTransport:
         transport = StreamTransport(self._loop, {"pipe": fd})
-        transport.outlet = inlet if inlet is not None else _Nowhere(transport)
-        protocol = asyncio.StreamReaderProtocol(self.stdin if fd == 0 else asyncio.StreamReader(loop=self._loop))
+        transport.outlet = inlet if inlet is not None else _Nowhere(self._loop, transport)
+        protocol = asyncio.StreamReaderProtocol(
+            self.stdin if fd == 0 else asyncio.StreamReader(loop=self._loop)
+        )
         if fd == 0 and inlet is None:
             self.stdin.feed_eof()
         transport.begin(protocol)
@@ -102,7 +113,7 @@ class Program:
         except (BrokenPipeError, ConnectionResetError):
             status = -int(getattr(signal, "SIGPIPE", 13))
         finally:
-            if self.returncode is None:
+            if self.returncode is None and not self._loop.is_closed():
                 self._exit(status or 0)
         return status
 
@@ -122,17 +133,23 @@ class Program:
 class _Nowhere:
     """Swallows what a program writes to a stream that nobody reads."""
 
-    def __init__(self, transport: StreamTransport) -> None:
-        self._transport = transport
+    def __init__(self, loop: SimulatedLoop, transport: StreamTransport) -> None:
+        self._back = Wire(loop, transport)
 
     def data(self, chunk: bytes) -> None:
-        self._transport.consumed(len(chunk))
+        self._back.consumed(len(chunk))
 
     def eof(self) -> None: ...
     def closed(self) -> None: ...
     def reset(self) -> None: ...
     def consumed(self, size: int) -> None: ...
     def secured(self) -> None: ...
+
+
+async def _not_found(program: Program) -> int:
+    """What a shell does with a command that does not exist."""
+    program.stderr.write(f"/bin/sh: 1: {program.argv[0] if program.argv else ''}: not found\n".encode())
+    return 127
 
 
 class Started(NamedTuple):
@@ -170,11 +187,14 @@ class Programs:
         """Start a program. `streams` are the caller's ends of its pipes, by file descriptor.
 
         Raises:
-            FileNotFoundError: there is no such program.
+            FileNotFoundError: there is no such program, and no shell to say so.
         """
         words = shlex.split(argv[0]) if shell else list(argv)
         name = words[0] if words else ""
         found = self._scripts.get(name) or self._scripts.get(os.path.basename(name))
+        if found is None and shell:
+            # The shell was found: it is the shell that does not find the program.
+            found = (_not_found, 0.0)
         if found is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
         script, exit_delay = found
@@ -203,7 +223,7 @@ class _Process:
 class ProgramTransport(base_subprocess.BaseSubprocessTransport):
     """asyncio's own subprocess transport, over a scripted program."""
 
-    _proc: _Process | None
+    _proc: _Process | None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -214,7 +234,7 @@ class ProgramTransport(base_subprocess.BaseSubprocessTransport):
         **options: int | None,
     ) -> None:
         self._process = process
-        super().__init__(loop, protocol, ["program"], False, bufsize=0, waiter=waiter, **options)  # type: ignore[call-arg, arg-type]
+        super().__init__(loop, protocol, ["program"], False, bufsize=0, waiter=waiter, **options)
 
     def _start(self, **options: object) -> None:  # type: ignore[override]
         self._proc = self._process
@@ -274,6 +294,6 @@ async def spawn(
         await waiter
     except BaseException:
         transport.close()
-        await transport._wait()  # type: ignore[attr-defined]
+        await transport._wait()
         raise
     return transport

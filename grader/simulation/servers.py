@@ -128,6 +128,7 @@ class DatagramTransport(asyncio.DatagramTransport):
     """A UDP endpoint in memory. Datagrams to an address where nobody receives are lost."""
 
     def __init__(self, loop: SimulatedLoop, remote: Address | None) -> None:
+        self._extra: dict[str, object]
         super().__init__()
         self._loop = loop
         self._remote = remote

@@ -90,7 +90,9 @@ class SimulatedSocket:
     type = socket.SOCK_STREAM
     proto = socket.IPPROTO_TCP
 
-    def __init__(self, sockname: Address, peername: Address | None = None, *, kind: int = socket.SOCK_STREAM) -> None:
+    def __init__(
+        self, sockname: Address, peername: Address | None = None, *, kind: int = socket.SOCK_STREAM
+    ) -> None:
         self.family = socket.AF_INET6 if ":" in sockname[0] else socket.AF_INET
         self.type = socket.SocketKind(kind)
         self._sockname = sockname
@@ -127,6 +129,7 @@ class StreamTransport(transports._FlowControlMixin, transports.Transport):
 
     def __init__(self, loop: SimulatedLoop, extra: dict[str, object] | None = None) -> None:
         self._protocol: asyncio.BaseProtocol | None = None
+        self._extra: dict[str, object]
         super().__init__(extra, loop)
         self._loop: SimulatedLoop = loop
         self.outlet: Inlet | None = None
@@ -277,7 +280,7 @@ class StreamTransport(transports._FlowControlMixin, transports.Transport):
             self._outgoing.append(view[start : start + SEGMENT])
         self._outgoing_size += len(view)
         self._write_on()
-        self._maybe_pause_protocol()
+        self._maybe_pause_protocol()  # type: ignore[attr-defined]
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         self.write(b"".join(list_of_data))
@@ -306,7 +309,7 @@ class StreamTransport(transports._FlowControlMixin, transports.Transport):
             self._under_way += len(chunk)
             self.outlet.data(chunk)
         if self._protocol is not None:
-            self._maybe_resume_protocol()
+            self._maybe_resume_protocol()  # type: ignore[attr-defined]
         if self._outgoing:
             return
         if self._eof_requested and not self._eof_sent and not self._closing:
@@ -355,7 +358,8 @@ class StreamTransport(transports._FlowControlMixin, transports.Transport):
         self._lost = True
         if self.outlet is not None and not self._peer_gone:
             self.outlet.closed()
-        self._loop.call_soon_threadsafe(self._connection_lost, exc)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._connection_lost, exc)
 
     def _connection_lost(self, exc: BaseException | None) -> None:
         try:

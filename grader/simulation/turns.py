@@ -8,7 +8,6 @@ that finds nobody able to run moves the world on (`advance`), whichever thread t
 from __future__ import annotations
 
 import _thread
-import concurrent.futures.thread  # Before `_at_exit` is registered: its own hook must run after ours.
 import math
 import threading
 import time
@@ -59,11 +58,7 @@ class SimulatedThread:
 
     def runnable(self, now: float) -> bool:
         """Whether there is anything for this thread to do at `now` (virtual seconds)."""
-        return (
-            self.fault is not None
-            or self.ready()
-            or (self.deadline is not None and self.deadline <= now)
-        )
+        return self.fault is not None or self.ready() or (self.deadline is not None and self.deadline <= now)
 
 
 class Turns:

@@ -26,7 +26,11 @@ class Waiter(NamedTuple):
 
     def __str__(self) -> str:
         place = f"{os.path.basename(self.filename)}, line {self.line}"
-        return f"{self.coroutine} ({place}) waits in {self.call}" if self.call else f"{self.coroutine} ({place}) waits"
+        return (
+            f"{self.coroutine} ({place}) waits in {self.call}"
+            if self.call
+            else f"{self.coroutine} ({place}) waits"
+        )
 
 
 def _frames(task: asyncio.Task[object]) -> list[tuple[str, str, int]]:
@@ -51,17 +55,25 @@ def _is_library(filename: str) -> bool:
     )
 
 
+def _call(names: list[str]) -> str:
+    """Of the library's functions, outermost first, the one that the reader knows: `Lock.acquire` rather than
+    the `__aenter__` around it or the `_wait` inside."""
+    public = (name for name in names if not any(part.startswith("_") for part in name.split(".")))
+    return next(public, names[0] if names else "")
+
+
 def waiters(loop: asyncio.AbstractEventLoop) -> list[Waiter]:
     """The tasks of `loop` that are not done, in the order in which they were made."""
     found = []
     for task in sorted(asyncio.all_tasks(loop), key=hash):
         frames = _frames(task)
-        own = [frame for frame in frames if not _is_library(frame[1])]
         if not frames:
             continue
-        name, filename, line = (own or frames)[-1]
-        call = frames[-1][0] if frames[-1] != (name, filename, line) else ""
-        found.append(Waiter(task.get_name(), name, filename, line, call))
+        own = max((n for n, frame in enumerate(frames) if not _is_library(frame[1])), default=0)
+        name, filename, line = frames[own]
+        found.append(
+            Waiter(task.get_name(), name, filename, line, _call([frame[0] for frame in frames[own + 1 :]]))
+        )
     return found
 
 
@@ -74,7 +86,11 @@ def _blocked_in(frame: FrameType | None) -> str:
             return ""
         if not _is_library(code.co_filename):
             place = f"{os.path.basename(code.co_filename)}, line {frame.f_lineno}"
-            return f"{code.co_qualname} ({place}) waits in {call}" if call else f"{code.co_qualname} ({place}) waits"
+            return (
+                f"{code.co_qualname} ({place}) waits in {call}"
+                if call
+                else f"{code.co_qualname} ({place}) waits"
+            )
         if not code.co_filename.startswith(_THIS_PACKAGE):
             call = code.co_qualname
         frame = frame.f_back

@@ -543,7 +543,12 @@ async def test_tracing_sees_every_step(serve):
     await serve(Slow(1))
     steps = []
     trace = aiohttp.TraceConfig()
-    for name in ("on_request_start", "on_dns_resolvehost_start", "on_connection_create_end", "on_request_end"):
+    for name in (
+        "on_request_start",
+        "on_dns_resolvehost_start",
+        "on_connection_create_end",
+        "on_request_end",
+    ):
 
         async def note(session, context, parameters, name=name):
             steps.append((name, now()))

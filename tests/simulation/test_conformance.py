@@ -28,7 +28,9 @@ def test_cpythons_own_tests_pass(module, python):
             "'apt install libpython3-testsuite', or use a Python from python.org, pyenv or uv."
         )
 
-    done = subprocess.run([python, RUNNER, module], capture_output=True, text=True, timeout=120, cwd=RUNNER.parent)
+    done = subprocess.run(
+        [python, RUNNER, module], capture_output=True, text=True, timeout=120, cwd=RUNNER.parent
+    )
 
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.splitlines()[-1])

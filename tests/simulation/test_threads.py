@@ -132,7 +132,10 @@ async def test_condition_wakes_those_who_wait():
             condition.notify_all()
 
     results = await asyncio.gather(
-        asyncio.to_thread(wait), asyncio.to_thread(wait, 1), asyncio.to_thread(wait, 3), asyncio.to_thread(notify)
+        asyncio.to_thread(wait),
+        asyncio.to_thread(wait, 1),
+        asyncio.to_thread(wait, 3),
+        asyncio.to_thread(notify),
     )
 
     assert results[:3] == [(True, 2), (False, 1), (True, 2)]
@@ -493,7 +496,9 @@ print("end")
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("work", ["loop.run_in_executor(pool, time.sleep, 1)", "asyncio.to_thread(time.sleep, 1)"])
+@pytest.mark.parametrize(
+    "work", ["loop.run_in_executor(pool, time.sleep, 1)", "asyncio.to_thread(time.sleep, 1)"]
+)
 def test_executors_from_outside_work(work):
     """An executor made before the machine runs, and shut down after it, works in virtual time."""
     program = f"""
