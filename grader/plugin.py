@@ -15,7 +15,7 @@ from pytest_asyncio.plugin import PytestAsyncioFunction
 
 from grader.judge.http import Http
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
-from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, verdict_on
+from grader.judge.outcome import Comparison, dimension_of, outcome, verdict_on
 from grader.judge.student import Sandbox, Student
 from grader.judge.suite import Belongs, exercise_of
 from grader.judge.trial import Brought, Trial, trial_loop
@@ -30,7 +30,7 @@ BELONGS = pytest.StashKey[Belongs | None]()
 BROUGHT = pytest.StashKey[Brought]()
 TRIAL = pytest.StashKey[Trial]()
 OUTCOME = pytest.StashKey[Outcome]()
-COMPARISON = pytest.StashKey[Comparison]()
+COMPARISON = pytest.StashKey[Comparison | None]()
 LAUNCHER = pytest.StashKey[Launcher]()
 
 
@@ -43,7 +43,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="run each weather test under N seeds, whatever its marker says",
     )
-
 
     group.addoption(
         "--input-seed",
@@ -98,6 +97,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if _belongs(item) is not None:
         # A suite draws its inputs from `random`: new for each test and seed, the same in each run.
+        item.config.stash[COMPARISON] = None
         random.seed(f"{item.config.getoption('input_seed')} {item.path.parent.name} {item.name}")
 
 
@@ -105,7 +105,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
     is_async = inspect.iscoroutinefunction(pyfuncitem.obj) or inspect.isasyncgenfunction(pyfuncitem.obj)
     if is_async and _belongs(pyfuncitem) is not None and not isinstance(pyfuncitem, PytestAsyncioFunction):
-        raise pytest.UsageError(f"{pyfuncitem.nodeid}: nobody awaits this test; set asyncio_mode = \"auto\".")
+        raise pytest.UsageError(f'{pyfuncitem.nodeid}: nobody awaits this test; set asyncio_mode = "auto".')
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
@@ -129,9 +129,7 @@ def pytest_runtest_makereport(
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
     trial = item.stash.get(TRIAL, None)
     machine = trial.machine if trial is not None else None
-    comparison = item.config.stash.get(COMPARISON, None)
-    verdict: Verdict = verdict_on(call.excinfo, machine, comparison)
-    item.config.stash[COMPARISON] = None  # type: ignore[assignment]
+    verdict = verdict_on(call.excinfo, machine, item.config.stash.get(COMPARISON, None))
     failed = trial is not None and verdict.ending != "passed"
     return outcome(
         item,

@@ -106,9 +106,7 @@ class ExceptionTypes:
         return self._made[key]
 
 
-def _instance(
-    cls: type[BaseException], args: tuple[object, ...], attributes: Mapping[str, object]
-) -> BaseException:
+def _instance(cls: type[BaseException], args: tuple[object, ...], attributes: Mapping[str, object]) -> BaseException:
     exc = cls.__new__(cls, *args) if issubclass(cls, OSError) else cls.__new__(cls)
     exc.args = args
     for name, value in attributes.items():

@@ -54,7 +54,8 @@ def description(number: int, value: object) -> list[Any]:
     """What the other side is told of an exported object: its kind, traits and public methods."""
     cls = type(value)
     kind = kind_of(value)
-    name = getattr(value, "__name__", None) or cls.__name__
+    named = value.function if isinstance(value, Blocking) else value
+    name = getattr(named, "__name__", None) or type(named).__name__
     if kind in (FUNCTION, COROUTINE, BLOCKING) and not _has_own_methods(cls):
         return ["handle", number, str(name)[:100], kind, [], []]
     traits = [trait for trait, method in _TRAITS.items() if hasattr(cls, method)]
@@ -84,7 +85,7 @@ class Handle:
     def __repr__(self) -> str:
         return f"<{self._name}>"
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(f"{self._name!r} object has no attribute {name!r}")
         kind = self._methods.get(name, PLAIN)
@@ -98,10 +99,10 @@ class Handle:
         else:
             self._peer.ask(self._number, "set", name, value)
 
-    async def _later(self, operation: Any, *args: object) -> Any:  # noqa: ANN401
+    async def _later(self, operation: Any, *args: object) -> Any:
         return await self._peer.call(self._number, operation, self._name, args)
 
-    def _now(self, operation: Any, *args: object) -> Any:  # noqa: ANN401
+    def _now(self, operation: Any, *args: object) -> Any:
         return self._peer.ask(self._number, operation, self._name, *args)
 
 
@@ -114,7 +115,7 @@ class _AsyncIterator(Handle):
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
 
-    async def __anext__(self) -> Any:  # noqa: ANN401
+    async def __anext__(self) -> Any:
         return await self._later("anext")
 
 
@@ -125,31 +126,31 @@ class _AsyncIterable(Handle):
 
 
 class _AsyncContextManager(Handle):
-    async def __aenter__(self) -> Any:  # noqa: ANN401
+    async def __aenter__(self) -> Any:
         return await self._later("aenter")
 
-    async def __aexit__(self, kind: object, exc: BaseException | None, traceback: object) -> Any:  # noqa: ANN401
+    async def __aexit__(self, kind: object, exc: BaseException | None, traceback: object) -> Any:
         return await self._later("aexit", exc)
 
 
 class _ContextManager(Handle):
-    def __enter__(self) -> Any:  # noqa: ANN401
+    def __enter__(self) -> Any:
         return self._now("enter")
 
-    def __exit__(self, kind: object, exc: BaseException | None, traceback: object) -> Any:  # noqa: ANN401
+    def __exit__(self, kind: object, exc: BaseException | None, traceback: object) -> Any:
         return self._now("exit", exc)
 
 
 class _Iterator(Handle):
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return self
 
-    def __next__(self) -> Any:  # noqa: ANN401
+    def __next__(self) -> Any:
         return self._now("next")
 
 
 class _Iterable(Handle):
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return self._peer.ask(self._number, "method", "__iter__")
 
 
@@ -159,7 +160,7 @@ class _Sized(Handle):
 
 
 class _Callable(Handle):
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._peer.ask(self._number, "call", self._name, *args, **kwargs)
 
 
@@ -175,29 +176,29 @@ _MIXINS: dict[str, type[Handle]] = {
 }
 
 
-def stand_in(peer: Peer, number: int, operation: Any, name: str, kind: str) -> Callable[..., Any]:  # noqa: ANN401
+def stand_in(peer: Peer, number: int, operation: Any, name: str, kind: str) -> Callable[..., Any]:
     """A function that calls the other side's, of the same kind as the original."""
     function: Callable[..., Any]
     if kind == COROUTINE:
 
-        async def coroutine_function(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        async def coroutine_function(*args: Any, **kwargs: Any) -> Any:
             return await peer.call(number, operation, name, args, kwargs)
 
         function = coroutine_function
     elif kind == BLOCKING:
 
-        def blocking(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def blocking(*args: Any, **kwargs: Any) -> Any:
             return peer.call_blocking(number, operation, name, args, kwargs)
 
         function = blocking
     else:
 
-        def plain(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def plain(*args: Any, **kwargs: Any) -> Any:
             return peer.ask(number, operation, name, *args, **kwargs)
 
         function = plain
     function.__name__ = function.__qualname__ = name
-    function.__remote__ = (number, operation, name)  # type: ignore[attr-defined]
+    vars(function)["__remote__"] = (number, operation, name)
     return function
 
 
@@ -224,7 +225,7 @@ class Imports:
     def _make(self, number: int, name: str, kind: str, traits: frozenset[str], methods: dict[str, str]) -> object:
         if kind in (COROUTINE, BLOCKING, FUNCTION) and not traits and not methods:
             function = stand_in(self._peer, number, "call", name, kind)
-            function.__handle__ = number  # type: ignore[attr-defined]
+            vars(function)["__handle__"] = number
             return function
         if kind != PLAIN:
             traits |= {"callable"}

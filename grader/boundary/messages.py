@@ -18,7 +18,7 @@ Operation = Literal["call", "method", "get", "set", "await", "anext", "next", "a
 Packed = Any
 
 
-class _Message(msgspec.Struct, array_like=True, frozen=True, tag=True, forbid_unknown_fields=True):
+class _Message(msgspec.Struct, array_like=True, tag=True, forbid_unknown_fields=True):
     pass
 
 

@@ -139,8 +139,13 @@ class Peer:
         return future
 
     def call_blocking(
-        self, target: int, operation: Operation, name: str, args: Sequence[object], kwargs: Mapping[str, object]
-    ) -> Any:  # noqa: ANN401
+        self,
+        target: int,
+        operation: Operation,
+        name: str,
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+    ) -> Any:
         """Start a call and stop this thread until it ends."""
         message = self._message(target, operation, name, args, kwargs)
         waiting = self._blocking[message.id] = _BlockingCall()
@@ -151,7 +156,7 @@ class Peer:
             return self.packer.unpack(outcome.value)
         raise self.exception(outcome) if isinstance(outcome, Raised) else asyncio.CancelledError
 
-    def ask(self, target: int, operation: Operation, name: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+    def ask(self, target: int, operation: Operation, name: str, *args: object, **kwargs: object) -> Any:
         """Call a plain function of the other side; everything else waits until it answers."""
         outcome = self._link.ask(self._message(target, operation, name, args, kwargs))
         if isinstance(outcome, Returned):
@@ -240,14 +245,12 @@ class Peer:
             self._finish(call.id, "raised", type(exc).__name__, self._raised(call.id, exc))
             return
         if call.cancel_at:
-            coroutine = CancelAt(
-                coroutine, call.cancel_at, lambda line: self._link.post(Cancelling(call.id, line))
-            )
+            coroutine = CancelAt(coroutine, call.cancel_at, lambda line: self._link.post(Cancelling(call.id, line)))
         task = asyncio.get_running_loop().create_task(coroutine, name=call.name)
         self._running[call.id] = task
         task.add_done_callback(lambda task: self._report(call.id, task))
 
-    def _coroutine(self, call: Call) -> Any:  # noqa: ANN401
+    def _coroutine(self, call: Call) -> Any:
         result = self._perform(call)
         if inspect.iscoroutine(result):
             return result
@@ -280,7 +283,7 @@ class Peer:
     def _raised(self, number: int, exc: BaseException) -> Raised:
         return Raised(number, self.packer.pack(exc), self._trace_line(exc))
 
-    def _perform(self, call: Call) -> Any:  # noqa: ANN401
+    def _perform(self, call: Call) -> Any:
         """Carry out a call: for a coroutine function this makes the coroutine."""
         if call.target not in self._exports:
             raise ProtocolFault("something that was never passed on was called")
@@ -328,7 +331,7 @@ class CancelAt:
     The task is told before it sees what the coroutine waits for, so that exactly this wait is cancelled.
     """
 
-    def __init__(self, coroutine: Any, number: int, reached: Callable[[int], None]) -> None:  # noqa: ANN401
+    def __init__(self, coroutine: Any, number: int, reached: Callable[[int], None]) -> None:
         self._coroutine = coroutine
         self._reached = reached
         self._number = number
@@ -337,16 +340,16 @@ class CancelAt:
     def send(self, value: object) -> object:
         return self._count(self._coroutine.send(value))
 
-    def throw(self, *exc: Any) -> object:  # noqa: ANN401
+    def throw(self, *exc: Any) -> object:
         return self._count(self._coroutine.throw(*exc))
 
     def close(self) -> None:
         self._coroutine.close()
 
-    def __await__(self) -> Any:  # noqa: ANN401
+    def __await__(self) -> Any:
         return self
 
-    def __iter__(self) -> Any:  # noqa: ANN401
+    def __iter__(self) -> Any:
         return self
 
     def __next__(self) -> object:
@@ -379,7 +382,7 @@ def _plain_callable(target: object) -> Callable[..., Any]:
     return function
 
 
-def _call_by_name(target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
+def _call_by_name(target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return getattr(target, _public(name))(*args, **kwargs)
 
 

@@ -43,7 +43,7 @@ class Shapes:
         self._made: dict[tuple[str, str, tuple[str, ...]], Any] = {}
         self.exceptions = exceptions.ExceptionTypes(self._known)
 
-    def record(self, kind: str, name: str, fields: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def record(self, kind: str, name: str, fields: tuple[str, ...]) -> Any:
         """The class called `name`, to be called with the fields' values by keyword."""
         known = self._known(name)
         if isinstance(known, type) and _record_kind(known) == kind:
@@ -71,7 +71,7 @@ def _make_record(kind: str, name: str, fields: tuple[str, ...]) -> type:
     if not all(word.isidentifier() and not keyword.iskeyword(word) for word in (name, *fields)):
         raise ProtocolFault("a record with impossible field names was sent")
     if kind == "namedtuple":
-        return collections.namedtuple(name, fields)  # type: ignore[misc]
+        return collections.namedtuple(name, fields)
     return dataclasses.make_dataclass(name, [(field, Any) for field in fields], frozen=True)
 
 
@@ -85,7 +85,7 @@ class Packer:
 
     # -- packing ----------------------------------------------------------------------------------
 
-    def pack(self, value: object, depth: int = 0) -> Any:  # noqa: ANN401
+    def pack(self, value: object, depth: int = 0) -> Any:
         """The packed form of `value`.
 
         Raises:
@@ -108,12 +108,13 @@ class Packer:
             return bytes(value)
         return self._pack_container(value, depth + 1)
 
-    def _pack_container(self, value: object, depth: int) -> Any:  # noqa: ANN401
+    def _pack_container(self, value: object, depth: int) -> Any:
         if isinstance(value, tuple) and hasattr(type(value), "_fields"):
-            return self._pack_record("namedtuple", value, type(value)._fields, depth)
-        if isinstance(value, (list, tuple)):
-            base = list if isinstance(value, list) else tuple
-            return [base.__name__, *[self.pack(item, depth) for item in base.__iter__(value)]]
+            return self._pack_record("namedtuple", value, getattr(type(value), "_fields"), depth)  # noqa: B009
+        if isinstance(value, list):
+            return ["list", *[self.pack(item, depth) for item in list.__iter__(value)]]
+        if isinstance(value, tuple):
+            return ["tuple", *[self.pack(item, depth) for item in tuple.__iter__(value)]]
         if isinstance(value, dict):
             packed: list[Any] = ["dict"]
             for key, item in dict.items(value):
@@ -156,7 +157,7 @@ class Packer:
 
     # -- unpacking -------------------------------------------------------------------------------
 
-    def unpack(self, packed: object, depth: int = 0) -> Any:  # noqa: ANN401
+    def unpack(self, packed: object, depth: int = 0) -> Any:
         """The value that was packed.
 
         Raises:
@@ -175,13 +176,14 @@ class Packer:
         except Exception as exc:
             raise ProtocolFault(f"a value that is not well formed was sent ({packed[0][:20]!r})") from exc
 
-    def _unpack_tagged(self, tag: str, rest: list[Any], depth: int) -> Any:  # noqa: ANN401
+    def _unpack_tagged(self, tag: str, rest: list[Any], depth: int) -> Any:
         if tag in _SEQUENCES:
             items = [self.unpack(item, depth) for item in rest]
             return items if tag == "list" else _SEQUENCES[tag](items)
         if tag == "dict":
             return {
-                self.unpack(key, depth): self.unpack(item, depth) for key, item in zip(rest[::2], rest[1::2], strict=True)
+                self.unpack(key, depth): self.unpack(item, depth)
+                for key, item in zip(rest[::2], rest[1::2], strict=True)
             }
         if tag == "int":
             if not isinstance(rest[0], str) or len(rest[0]) > MOST_HEX_DIGITS:
@@ -200,7 +202,7 @@ class Packer:
             return _MOMENTS_BY_NAME[tag].fromisoformat(rest[0])
         return self._import([tag, *rest])
 
-    def _unpack_record(self, tag: str, rest: list[Any], depth: int) -> Any:  # noqa: ANN401
+    def _unpack_record(self, tag: str, rest: list[Any], depth: int) -> Any:
         name, *pairs = rest
         names = tuple(_identifier(field) for field in pairs[::2])
         values = [self.unpack(item, depth) for item in pairs[1::2]]
@@ -208,7 +210,7 @@ class Packer:
 
     def _unpack_exception(self, tag: str, rest: list[Any], depth: int) -> BaseException:
         if tag == "group":
-            name, message, *inner = rest
+            _, message, *inner = rest
             members = [self.unpack(each, depth) for each in inner]
             if not members or not all(isinstance(each, BaseException) for each in members):
                 _malformed()

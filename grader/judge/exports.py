@@ -8,7 +8,13 @@ import types
 
 from grader.boundary.handles import Blocking
 
-_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinMethodType, types.BuiltinFunctionType, Blocking)
+_FUNCTIONS = (
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinMethodType,
+    types.BuiltinFunctionType,
+    Blocking,
+)
 _PROTOCOLS = (types.CoroutineType, types.AsyncGeneratorType, types.GeneratorType)
 
 
@@ -21,4 +27,8 @@ def is_exportable(value: object) -> bool:
         return True
     if inspect.isclass(value) or inspect.ismodule(value):
         return False
-    return type(value).__module__.partition(".")[0] not in sys.stdlib_module_names | {"builtins", "pytest", "grader"}
+    return type(value).__module__.partition(".")[0] not in sys.stdlib_module_names | {
+        "builtins",
+        "pytest",
+        "grader",
+    }

@@ -14,8 +14,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 #: The largest body that a submission may send, in bytes.
 MOST_BODY = 32 * 2**20
-_REASONS: Mapping[str, str] = {"timeout": "never answered", "payload": "body broken off", "drop": "connection dropped"}
 
 
 @dataclass(eq=False)
@@ -56,7 +54,7 @@ class Request:
     how: str = ""
 
     @property
-    def json(self) -> Any:  # noqa: ANN401
+    def json(self) -> Any:
         """The body as JSON, None where it is not JSON."""
         with contextlib.suppress(ValueError):
             return json.loads(self.body)
@@ -82,15 +80,14 @@ class _Behaviour:
 
     latency: float = 0.0
     failure: str = ""
-    resent: set[tuple[float, str, URL]] = field(default_factory=set)
 
 
-class Http(aioresponses):  # type: ignore[misc]
+class Http(aioresponses):
     """The `http` fixture: aioresponses' API, `latency=`, and the log of what really arrived."""
 
     def __init__(self, machine: JudgeMachine, loop: SimulatedLoop) -> None:
         super().__init__()
-        self._responses: list[object] = []
+        self._responses = []
         self._matches: dict[str, Any] = {}
         self._behaviours: dict[str, _Behaviour] = {}
         self._machine = machine
@@ -109,7 +106,14 @@ class Http(aioresponses):  # type: ignore[misc]
 
     # -- routes: the test's side ----------------------------------------------------------------------
 
-    def add(self, url: URL | str | re.Pattern[str], method: str = "GET", *, latency: float = 0.0, **options: Any) -> None:  # noqa: ANN401
+    def add(  # type: ignore[override]
+        self,
+        url: URL | str | re.Pattern[str],
+        method: str = "GET",
+        *,
+        latency: float = 0.0,
+        **options: Any,
+    ) -> None:
         """Declare a route, as with aioresponses; its answer is sent `latency` virtual seconds after the request.
 
         `exception=` is played on the wire: a `TimeoutError` (or `timeout=True`) never answers, a
@@ -129,7 +133,7 @@ class Http(aioresponses):  # type: ignore[misc]
             self._machine.network.name(host)
 
     def assert_called_with(  # type: ignore[override]
-        self, url: URL | str | re.Pattern[str], method: str = "GET", **expected: Any  # noqa: ANN401
+        self, url: URL | str, method: str = "GET", **expected: Any
     ) -> None:
         """Assert that the last request to `url` brought what `expected` names: json, data, headers, params."""
         key = (method.upper(), normalize_url(merge_params(url, expected.get("params"))))
@@ -152,7 +156,7 @@ class Http(aioresponses):  # type: ignore[misc]
         """Take a connection to a mocked host."""
         if self._server is None:
             handler = web.Server(
-                self._handle,  # type: ignore[arg-type]
+                self._handle,
                 handler_cancellation=True,
                 request_factory=_request,
                 loop=self._loop,
@@ -176,9 +180,12 @@ class Http(aioresponses):  # type: ignore[misc]
             return web.Response()
         return await self._answer(request, transport, record)
 
-    async def _answer(self, request: web.BaseRequest, transport: StreamTransport, record: Request) -> web.StreamResponse:
+    async def _answer(
+        self, request: web.BaseRequest, transport: StreamTransport, record: Request
+    ) -> web.StreamResponse:
         self.log.append(record)
-        self.requests.setdefault((record.method, record.url), []).append(record)
+        calls: list[Any] = self.requests.setdefault((record.method, record.url), [])
+        calls.append(record)
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         recorder = self._machine.recorder
@@ -251,7 +258,7 @@ class Http(aioresponses):  # type: ignore[misc]
         return latency + self._random.uniform(0, max(0.5 * latency, 0.01))
 
 
-def _request(*args: Any, **kwargs: Any) -> web.BaseRequest:  # noqa: ANN401
+def _request(*args: Any, **kwargs: Any) -> web.BaseRequest:
     message, payload, protocol, writer, task = args
     return web.BaseRequest(message, payload, protocol, writer, task, protocol._loop, client_max_size=MOST_BODY)
 
@@ -266,10 +273,12 @@ def _failure(exception: object, timeout: bool) -> str:
         return "payload"
     if issubclass(kind, (aiohttp.ClientConnectionError, ConnectionError)):
         return "drop"
-    raise ValueError(f"exception={exception!r} cannot be caused by a server: use status=, timeout= or a connection error")
+    raise ValueError(
+        f"exception={exception!r} cannot be caused by a server: use status=, timeout= or a connection error"
+    )
 
 
-def _response(result: Any) -> web.Response:  # noqa: ANN401
+def _response(result: Any) -> web.Response:
     headers = CIMultiDict(result.headers or {})
     body = result.body
     if result.payload is not None:
@@ -278,6 +287,3 @@ def _response(result: Any) -> web.Response:  # noqa: ANN401
         headers["Content-Type"] = result.content_type
     data = body.encode() if isinstance(body, str) else bytes(body or b"")
     return web.Response(status=result.status, reason=result.reason or None, body=data, headers=headers)
-
-
-Callback = Callable[..., Any]

@@ -75,7 +75,12 @@ def sentence_of(item: pytest.Item) -> str:
 
 
 def outcome(
-    item: pytest.Item, verdict: Verdict, machine: JudgeMachine | None, *, seed: int | None, notes: Sequence[str]
+    item: pytest.Item,
+    verdict: Verdict,
+    machine: JudgeMachine | None,
+    *,
+    seed: int | None,
+    notes: Sequence[str],
 ) -> Outcome:
     """The outcome of a test that has ended."""
     dimension, weight = dimension_of(item)
@@ -168,7 +173,8 @@ def _described(exc: BaseException) -> str:
 
 
 def _did_not_raise(text: str) -> str:
-    names = re.findall(r"(\w+)'?>", text) if text.startswith("DID NOT RAISE") else []
+    expected = text.partition("\n")[0].removeprefix("DID NOT RAISE ")
+    names = re.findall(r"(\w+)(?:'>)?(?=[,)]|$)", expected) if expected != text else []
     return f"{' or '.join(names)} was expected, and nothing was raised." if names else text.partition("\n")[0][:300]
 
 

@@ -29,7 +29,7 @@ class Student:
     def __repr__(self) -> str:
         return f"<submission {self._filename}>"
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._members:
@@ -62,16 +62,16 @@ class Sandbox:
 
     # -- things that must be made in the sandbox ------------------------------------------------------
 
-    async def session(self, **options: Any) -> Any:  # noqa: ANN401
+    async def session(self, **options: Any) -> Any:
         """An `aiohttp.ClientSession` to hand to the submission; ``connector={"limit": 2}`` and
         ``timeout={"total": 5}`` are options of a `TCPConnector` and of a `ClientTimeout`."""
         return await self._kit(COROUTINE, "session")(options)
 
-    async def open_connection(self, host: str, port: int, *, limit: int = 2**16) -> Any:  # noqa: ANN401
+    async def open_connection(self, host: str, port: int, *, limit: int = 2**16) -> Any:
         """The reader and writer of a connection from the sandbox, to hand to the submission."""
         return await self._kit(COROUTINE, "open_connection")(host, port, limit)
 
-    def thread_pool(self, workers: int) -> Any:  # noqa: ANN401
+    def thread_pool(self, workers: int) -> Any:
         """A `ThreadPoolExecutor` to hand to the submission."""
         return self._kit(FUNCTION, "thread_pool")(workers)
 

@@ -175,7 +175,9 @@ class Switchboard:
             self._new_stream(message.stream, inlet)
             # The answer takes the way of the bytes, so that a server's first words never overtake it.
             answer = Done(message.id)
-            self._loop.call_later(2 * self._network.latency, self._post, answer) if self._network.latency else self._post(answer)
+            self._loop.call_later(
+                2 * self._network.latency, self._post, answer
+            ) if self._network.latency else self._post(answer)
 
     async def _listen(self, message: Listen) -> None:
         if len(self._listening) > MOST_RESOURCES:

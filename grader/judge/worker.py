@@ -37,11 +37,17 @@ class Worker:
         self._replies = replies
         self._items: dict[tuple[tuple[str, ...], int | None], list[pytest.Item]] = {}
         self._zygote: Zygote | None = None
+        self._troubles: list[str] = []
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         """Suites are collected when the first job asks for them."""
         session.items = []
         return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember why a suite cannot be collected."""
+        if report.failed:
+            self._troubles.append(report.longreprtext.strip().rpartition("\n")[2])
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge jobs until there are no more."""
@@ -89,10 +95,10 @@ class Worker:
         key = (job.suite, job.weather_seeds)
         if key not in self._items:
             session.config.option.weather_seeds = job.weather_seeds
+            self._troubles.clear()
             items = list(session.perform_collect(list(job.suite)))
-            if session.testsfailed:
-                session.testsfailed = 0
-                raise pytest.UsageError(f"The suite of {job.exercise} cannot be collected.")
+            if self._troubles:
+                raise pytest.UsageError(f"The suite of {job.exercise} cannot be collected: {self._troubles[0]}")
             if not items:
                 raise pytest.UsageError(f"The suite of {job.exercise} holds no test.")
             self._items[key] = items
@@ -112,9 +118,10 @@ class Worker:
                 yield outcome
 
     def _run_item(self, item: pytest.Item) -> Outcome:
-        for key in (plugin.OUTCOME, plugin.TRIAL):
-            if key in item.stash:
-                del item.stash[key]
+        if plugin.OUTCOME in item.stash:
+            del item.stash[plugin.OUTCOME]
+        if plugin.TRIAL in item.stash:
+            del item.stash[plugin.TRIAL]
         item._initrequest()  # type: ignore[attr-defined]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         return item.stash[plugin.OUTCOME]

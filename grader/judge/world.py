@@ -153,7 +153,7 @@ class Companion:
             if isinstance(message, (Returned, Raised, Cancelled)):
                 self._replies.append(message)
             else:
-                self._loop.call_soon_threadsafe(self._guard, self._take, message)
+                self._loop.call_soon_threadsafe(self._guard, lambda message=message: self._take(message))
 
     def _until(self, wanted: type[Frame]) -> Frame:
         """The next frame of the wanted kind; what the sandbox asks meanwhile is answered."""
@@ -181,13 +181,13 @@ class Companion:
         """Tell the test how its calls ended, once everything else of this instant has been settled."""
         replies, self._replies = self._replies, []
         for reply in replies:
-            self._loop.call_soon_threadsafe(self._guard, self.peer.receive, reply)
+            self._loop.call_soon_threadsafe(self._guard, lambda reply=reply: self.peer.receive(reply))
         return bool(replies)
 
-    def _guard(self, function: Callable[[ToJudge], None], message: ToJudge) -> None:
+    def _guard(self, function: Callable[[], None]) -> None:
         """Run `function`; a fault in what the sandbox has sent ends the test."""
         try:
-            function(message)
+            function()
         except ProtocolFault as fault:
             self.fail(_foul(fault))
 
@@ -220,8 +220,9 @@ class Companion:
 
     # -- the peer's link --------------------------------------------------------------------------------
 
-    def post(self, message: ToSandbox) -> None:
+    def post(self, message: ToSandbox | Cancelling) -> None:
         """Send with the sandbox's next turn."""
+        assert not isinstance(message, Cancelling), "only the sandbox is asked to cancel at an await"
         self._inbox.append(message)
 
     def ask(self, call: Call) -> Outcome:
@@ -290,4 +291,3 @@ def _not_loaded(exc: object, line: int) -> SubmissionFault:
     kind = "has a syntax error" if isinstance(exc, SyntaxError) else "cannot be imported"
     detail = f"{type(exc).__name__}: {exc}"[:300] if isinstance(exc, BaseException) else ""
     return CouldNotLoad(f"The file {kind}{place}: {detail}", line=line or None)
-

@@ -112,7 +112,11 @@ def _notes(machine: SandboxMachine) -> Callable[[str, str, int], None]:
 def _inspect(loop: SimulatedLoop, submission: Submission) -> Inspection:
     return Inspection(
         tuple(
-            Waiting(waiter.coroutine[:200], waiter.line if waiter.filename == submission.filename else 0, waiter.call[:200])
+            Waiting(
+                waiter.coroutine[:200],
+                waiter.line if waiter.filename == submission.filename else 0,
+                waiter.call[:200],
+            )
             for waiter in waiters(loop)
         )[:100]
     )

@@ -37,9 +37,7 @@ class Submission:
 
     def members(self) -> Mapping[str, str]:
         """The kind of each public name that the submission defines or imports."""
-        return {
-            name: kind_of(value) for name, value in vars(self.module).items() if not name.startswith("_")
-        }
+        return {name: kind_of(value) for name, value in vars(self.module).items() if not name.startswith("_")}
 
     def line_of(self, exc: BaseException) -> int:
         """The deepest line of the submission in the traceback of `exc`, 0 where there is none."""
@@ -66,7 +64,12 @@ def watch(loop: asyncio.AbstractEventLoop, submission: Submission, tell: Tell) -
     sys.set_coroutine_origin_tracking_depth(8)
 
     def warned(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int, file: object = None, line: object = None
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: object = None,
+        line: object = None,
     ) -> None:
         text = str(message)
         if "was never awaited" in text:
@@ -86,7 +89,7 @@ def watch(loop: asyncio.AbstractEventLoop, submission: Submission, tell: Tell) -
             tell("unhandled", text, 0)
 
     warnings.simplefilter("always")
-    warnings.showwarning = warned  # type: ignore[assignment]
+    warnings.showwarning = warned
     loop.set_exception_handler(unhandled)
 
 

@@ -16,7 +16,7 @@ class Toolbox:
     def __init__(self, module: types.ModuleType) -> None:
         self._module = module
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("kit:"):
             return getattr(_Kit, name.removeprefix("kit:"))
         try:
@@ -43,8 +43,8 @@ class _Kit:
     async def leftovers() -> list[str]:
         """The tasks that are still pending, the one that asks left out."""
         me = asyncio.current_task()
-        tasks = sorted(asyncio.all_tasks() - {me}, key=hash)  # type: ignore[arg-type]
-        return [task.get_coro().__qualname__ for task in tasks]  # type: ignore[union-attr]
+        tasks = sorted(asyncio.all_tasks() - {me}, key=hash)
+        return [getattr(task.get_coro(), "__qualname__", task.get_name()) for task in tasks]
 
     @staticmethod
     async def settle() -> None:
@@ -65,7 +65,7 @@ class _Kit:
         """Answer as soon as the event loop is free."""
 
     @staticmethod
-    def thread_pool(workers: int) -> Any:  # noqa: ANN401
+    def thread_pool(workers: int) -> Any:
         """A `ThreadPoolExecutor` of the sandbox."""
         import concurrent.futures
 

@@ -58,6 +58,7 @@ from grader.simulation.patches import on_event_loop
 from grader.simulation.programs import Started
 from grader.simulation.transports import Address, Inlet, StreamTransport
 
+
 class SandboxMachine(Machine):
     """A machine whose clock belongs to the judge. `inspect` says which tasks wait."""
 
@@ -276,7 +277,7 @@ class Relay:
     def __init__(self) -> None:
         self.inlet: Inlet | None = None
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.inlet, name) if self.inlet is not None else lambda *args: None
 
 
@@ -314,4 +315,3 @@ class JudgesPrograms(Programs):
             machine.post(SignalProgram(program, 9))
             raise
         return Started(done.port, ports, lambda signum: machine.post(SignalProgram(program, signum)))
-

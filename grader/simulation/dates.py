@@ -26,11 +26,11 @@ def _gmtime(seconds: float | None = None, /) -> time.struct_time:
     return _real_gmtime(time.time() if seconds is None else seconds)
 
 
-def _strftime(format: str, moment: Any = None, /) -> str:  # noqa: ANN401
+def _strftime(format: str, moment: Any = None, /) -> str:
     return _real_strftime(format, _localtime() if moment is None else moment)
 
 
-def _asctime(moment: Any = None, /) -> str:  # noqa: ANN401
+def _asctime(moment: Any = None, /) -> str:
     return _real_asctime(_localtime() if moment is None else moment)
 
 
@@ -57,7 +57,7 @@ class _Datetime(_real_datetime, metaclass=_StandsFor):
 
     stands_for = _real_datetime
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> datetime.datetime:  # type: ignore[misc] # noqa: ANN401
+    def __new__(cls, *args: Any, **kwargs: Any) -> datetime.datetime:  # type: ignore[misc]
         return _real_datetime.__new__(_real_datetime if cls is _Datetime else cls, *args, **kwargs)
 
     @classmethod
@@ -78,7 +78,7 @@ class _Date(_real_date, metaclass=_StandsFor):
 
     stands_for = _real_date
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> datetime.date:  # type: ignore[misc] # noqa: ANN401
+    def __new__(cls, *args: Any, **kwargs: Any) -> datetime.date:  # type: ignore[misc]
         return _real_date.__new__(_real_date if cls is _Date else cls, *args, **kwargs)
 
     @classmethod

@@ -47,7 +47,7 @@ class TurnExecutor(concurrent.futures.Executor):
         return future
 
     def start_waiting(self) -> None:
-        """Start the jobs that were submitted while the machine stood still: only now is there time for them."""
+        """Start the jobs that were submitted while the machine stood still: now there is time for them."""
         while self._waiting and self._running < self._most_threads:
             self._start_next()
 

@@ -31,10 +31,10 @@ class Idle(selectors.BaseSelector):
         self._wait(timeout)
         return []
 
-    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:  # noqa: ANN401
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         raise NotSimulated("A simulated loop cannot watch file descriptors: use streams or transports.")
 
-    def unregister(self, fileobj: Any) -> selectors.SelectorKey:  # noqa: ANN401
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
         raise KeyError(fileobj)
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:

@@ -31,7 +31,7 @@ Ts = TypeVarTuple("Ts")
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
 #: Turns of the loop at one instant before it counts as a livelock. A thousand requests need about fifty.
-MOST_TURNS_AT_ONE_INSTANT = 100_000
+MOST_TURNS_AT_ONE_INSTANT = 25_000
 
 
 class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
@@ -152,7 +152,9 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
 
     # -- tasks, futures, threads --------------------------------------------------------------------
 
-    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # noqa: ANN401
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, T], **options: Any
+    ) -> asyncio.Task[T]:
         self._check_closed()  # type: ignore[attr-defined]
         factory = self.get_task_factory()
         if factory is not None and factory is getattr(asyncio, "eager_task_factory", None):
@@ -173,14 +175,26 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         func: Callable[[*Ts], T],
         *args: *Ts,
     ) -> asyncio.Future[T]:
-        default = self._default_executor  # type: ignore[attr-defined]
-        return super().run_in_executor(executor or default or self._turn_executor, func, *args)
+        if executor is None:
+            self._check_closed()  # type: ignore[attr-defined]
+            self._check_default_executor()  # type: ignore[attr-defined]
+            executor = self._default_executor or self._turn_executor  # type: ignore[attr-defined]
+        return super().run_in_executor(executor, func, *args)
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
-        """Wait for the jobs that are still in threads, in virtual time and without a timer of its own."""
+        """Wait for the jobs that are still in threads, with the loop running and without a timer of its own."""
         self._executor_shutdown_called = True
-        default = self._default_executor  # type: ignore[attr-defined]
-        (default or self._turn_executor).shutdown(wait=True)
+        executor = self._default_executor or self._turn_executor  # type: ignore[attr-defined]
+        ended = self.create_future()
+
+        def shut_down() -> None:
+            executor.shutdown(wait=True)
+            self.call_soon_threadsafe(ended.set_result, None)
+
+        thread = threading.Thread(target=shut_down)
+        thread.start()
+        await ended
+        thread.join()
 
     def _make_self_pipe(self) -> None:
         self._ssock = self._csock = None
@@ -213,10 +227,10 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
             return [(socket.AF_INET6, kind, number_of_proto, "", (address, number, 0, 0))]
         return [(socket.AF_INET, kind, number_of_proto, "", (address, number))]
 
-    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:  # noqa: ANN401
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:
         return sockaddr[0], str(sockaddr[1])
 
-    async def sock_connect(self, sock: socket.socket, address: Any) -> None:  # noqa: ANN401
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         resolved = await self.network.resolve(address[0])
         transport = await self.network.dial(self, (resolved, address[1]))
         self._dialled[sock] = transport
@@ -324,7 +338,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         )
         return transport, protocol
 
-    async def connect_read_pipe(self, protocol_factory: ProtocolFactory, pipe: Any) -> Any:  # noqa: ANN401
+    async def connect_read_pipe(self, protocol_factory: ProtocolFactory, pipe: Any) -> Any:
         if not isinstance(pipe, StreamTransport):
             raise NotSimulated("A simulated loop has no pipes but those of create_subprocess_exec().")
         protocol = protocol_factory()
@@ -334,7 +348,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
     connect_write_pipe = connect_read_pipe
 
 
-def _text(word: Any) -> str:  # noqa: ANN401
+def _text(word: Any) -> str:
     if isinstance(word, bytes):
         return word.decode(errors="surrogateescape")
     if not isinstance(word, str) and not hasattr(word, "__fspath__"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,10 @@ class Machine:
 
     def sleep(self, seconds: float, *, on_loop: bool) -> None:
         """`time.sleep` on this machine; on an event loop's thread the loop stands still meanwhile."""
-        if seconds < 0:
+        if seconds < 0 or math.isnan(seconds):
             raise ValueError("sleep length must be non-negative")
+        if math.isinf(seconds):
+            raise OverflowError("timestamp too large to convert to C _PyTime_t")
         if seconds == 0:
             self._nap()
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
+import math
 import queue
 import sys
 import threading
@@ -124,7 +125,9 @@ def wait_until(ready: Callable[[], bool], timeout: float | None = None) -> bool:
     """Wait until `ready()` on the calling thread, at most `timeout` virtual seconds."""
     machine = _machine()
     if machine is not None:
-        deadline = None if timeout is None else tick(machine.now + timeout, machine.now)
+        deadline = (
+            None if timeout is None or timeout == math.inf else tick(machine.now + timeout, machine.now)
+        )
         return machine.wait_blocking(ready, deadline, on_loop=on_event_loop())
     started = time.monotonic()
     while not ready():

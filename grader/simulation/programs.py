@@ -169,7 +169,8 @@ class Programs:
 
     def __repr__(self) -> str:
         running = sum(program.returncode is None for program in self.started)
-        return f"<Programs: {', '.join(self._scripts) or 'none'}; {running} running, {len(self.started)} started>"
+        names = ", ".join(self._scripts) or "none"
+        return f"<Programs: {names}; {running} running, {len(self.started)} started>"
 
     def add(self, name: str, script: Script, *, exit_delay: float = 0.0) -> None:
         """Make `name` a program; it takes `exit_delay` virtual seconds to be gone once it ends."""

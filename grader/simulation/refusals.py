@@ -34,7 +34,7 @@ class Refusals:
 
 
 def _refuse(name: str, instead: str) -> Callable[..., Any]:
-    def refuse(self: object, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+    def refuse(self: object, *args: object, **kwargs: object) -> Any:
         raise NotSimulated(f"loop.{name}() is not simulated: {instead}.")
 
     refuse.__name__ = name

@@ -153,7 +153,7 @@ class DatagramTransport(asyncio.DatagramTransport):
         if self._protocol is not None and not self._closing and self._remote in (None, source):
             self._protocol.datagram_received(data, source)
 
-    def sendto(self, data: Any, addr: Any = None) -> None:  # noqa: ANN401
+    def sendto(self, data: Any, addr: Any = None) -> None:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self._remote is not None and addr not in (None, self._remote):
@@ -178,10 +178,10 @@ class DatagramTransport(asyncio.DatagramTransport):
 
     abort = close
 
-    def get_protocol(self) -> Any:  # noqa: ANN401
+    def get_protocol(self) -> Any:
         return self._protocol
 
-    def set_protocol(self, protocol: Any) -> None:  # noqa: ANN401
+    def set_protocol(self, protocol: Any) -> None:
         self._protocol = protocol
 
     def get_write_buffer_size(self) -> int:

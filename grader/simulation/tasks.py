@@ -15,7 +15,7 @@ T = TypeVar("T")
 class SimulatedTask(asyncio.Task[T]):
     """A task whose hash is its number; the number exists before an eager task takes its first step."""
 
-    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: SimulatedLoop, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: SimulatedLoop, **options: Any) -> None:
         self._number = loop.machine.next_serial()
         super().__init__(coro, loop=loop, **options)
         if self._source_traceback:  # type: ignore[attr-defined]

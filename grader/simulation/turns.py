@@ -115,7 +115,7 @@ class Turns:
 
     @property
     def blocked(self) -> list[tuple[int, threading.Thread | None]]:
-        """(identity, thread) of the threads that wait; None stands for the thread that runs the simulation."""
+        """(identity, thread) of the threads that wait; None is the thread that runs the simulation."""
         places = {place: ident for ident, place in self._threads.items()}
         return [(places[place], place.thread) for place in self._queue if place in places]
 

@@ -16,18 +16,17 @@ async def download(session: aiohttp.ClientSession, url: str) -> bytes:
 async def download_all(session: aiohttp.ClientSession, urls: Iterable[str], limit: int) -> list[bytes]:
     """The bodies of `urls`, in order, with at most `limit` downloads running at once."""
     if limit < 1:
-        raise ValueError("limit must be at least 1")
+        raise ValueError(f"limit must be at least 1, not {limit}")
     places = asyncio.Semaphore(limit)
 
-    async def in_a_place(url: str) -> bytes:
+    async def download_in_a_place(url: str) -> bytes:
         async with places:
             return await download(session, url)
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(in_a_place(url)) for url in urls]
-    except* aiohttp.ClientError as failures:
-        failure = failures.exceptions[0]
-    else:
-        return [task.result() for task in tasks]
-    raise failure
+            tasks = [group.create_task(download_in_a_place(url)) for url in urls]
+    except ExceptionGroup as failures:
+        # A task group wraps even a single failure; the caller is promised the failure itself.
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -14,7 +14,8 @@ MODULES = """
     test_tasks test_locks test_queues test_taskgroups test_timeouts test_waitfor test_runners test_futures
     test_futures2 test_pep492 test_threads test_context test_streams
 """.split()
-#: Further interpreters that have the kit's dependencies, separated as in PATH: GRADER_PYTHONS=/a/python3.12:/b/python3.13
+#: Further interpreters that have the kit's dependencies, separated as in PATH:
+#: GRADER_PYTHONS=/a/python3.12:/b/python3.13
 PYTHONS = [sys.executable, *filter(None, os.environ.get("GRADER_PYTHONS", "").split(os.pathsep))]
 
 

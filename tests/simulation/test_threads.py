@@ -448,6 +448,47 @@ def test_closing_waits_for_jobs_in_virtual_time():
     assert seen == [3600]
 
 
+def test_closing_does_not_count_as_blocking():
+    """While a closing runner waits for jobs, its loop runs on, and a job can still reach it."""
+    blocked, answers = [], []
+
+    def work(loop):
+        time.sleep(3)
+        answers.append(asyncio.run_coroutine_threadsafe(asyncio.sleep(1, "answer"), loop).result())
+
+    async def start():
+        loop = asyncio.get_running_loop()
+        loop.machine.on_blocked = lambda start, end: blocked.append((start, end))
+        loop.run_in_executor(None, work, loop)
+
+    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+        runner.run(start())
+
+    assert blocked == []
+    assert answers == ["answer"]
+
+
+async def test_a_pool_that_was_shut_down_takes_no_jobs():
+    """After `shutdown_default_executor` there is no default pool any more."""
+    loop = asyncio.get_running_loop()
+    await loop.shutdown_default_executor()
+
+    with pytest.raises(RuntimeError, match="shutdown"):
+        loop.run_in_executor(None, print)
+
+
+async def test_impossible_sleeps_are_refused():
+    """`time.sleep` refuses what the real one refuses."""
+    with pytest.raises(ValueError, match="non-negative"):
+        time.sleep(-1)
+    with pytest.raises(ValueError, match="non-negative"):
+        time.sleep(float("nan"))
+    with pytest.raises(OverflowError):
+        time.sleep(float("inf"))
+    with pytest.raises(TypeError):
+        time.sleep("1")
+
+
 def test_threads_that_wait_for_ever_are_a_deadlock():
     """A thread that nobody will ever wake is named with its line."""
 

@@ -1,0 +1,55 @@
+"""Examples: run them with ``pytest exercises/27_process_runner``."""
+
+import asyncio
+import signal
+
+import pytest
+
+
+async def upper(process):
+    """Writes what it reads, in capitals."""
+    text = await process.stdin.read()
+    process.stdout.write(text.upper())
+    process.stderr.write(b"done")
+
+
+async def stubborn(process):
+    """Goes on for a hundred seconds, whoever asks it to end."""
+    process.ignore(signal.SIGTERM)
+    await asyncio.sleep(100)
+
+
+@pytest.mark.correctness
+async def test_program_is_fed_and_read(student, programs):
+    """The program gets its input, and the result holds its output."""
+    programs.add("upper", upper)
+
+    result = await student.run_command(["upper"], stdin=b"film", timeout=5)
+
+    assert (result.stdout, result.stderr) == (b"FILM", b"done")
+    assert (result.returncode, result.timed_out) == (0, False)
+
+
+@pytest.mark.concurrency
+async def test_stubborn_program_is_killed(student, programs):
+    """A program that ignores SIGTERM at 5 s is killed at 6 s."""
+    programs.add("stubborn", stubborn)
+
+    result = await student.run_command(["stubborn"], timeout=5, grace=1)
+
+    assert (result.returncode, result.timed_out) == (-9, True)
+    assert programs.started[0].signals == [(5, signal.SIGTERM), (6, signal.SIGKILL)]
+
+
+@pytest.mark.cancellation
+async def test_cancelling_ends_the_program(student, programs):
+    """When the call is cancelled, the program is gone before CancelledError leaves."""
+    programs.add("stubborn", stubborn, exit_delay=0.25)
+
+    call = asyncio.create_task(student.run_command(["stubborn"], timeout=5, grace=1))
+    await asyncio.sleep(0.5)
+    call.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert programs.started[0].ended is not None

@@ -1,0 +1,37 @@
+"""concurrency: looks for a free place every 0.4 seconds, so that a place stays empty until then."""
+
+import asyncio
+from collections.abc import Iterable
+
+import aiohttp
+
+
+async def download(session: aiohttp.ClientSession, url: str) -> bytes:
+    """The body of `url`."""
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.read()
+
+
+async def download_all(session: aiohttp.ClientSession, urls: Iterable[str], limit: int) -> list[bytes]:
+    """The bodies of `urls`, in order, with at most `limit` downloads running at once."""
+    if limit < 1:
+        raise ValueError("limit must be at least 1")
+    running = 0
+
+    async def limited(url):
+        nonlocal running
+        while running >= limit:
+            await asyncio.sleep(0.4)
+        running += 1
+        try:
+            return await download(session, url)
+        finally:
+            running -= 1
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(limited(url)) for url in urls]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -1,0 +1,33 @@
+"""correctness: returns the bodies in the order in which they arrive."""
+
+import asyncio
+from collections.abc import Iterable
+
+import aiohttp
+
+
+async def download(session: aiohttp.ClientSession, url: str) -> bytes:
+    """The body of `url`."""
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.read()
+
+
+async def download_all(session: aiohttp.ClientSession, urls: Iterable[str], limit: int) -> list[bytes]:
+    """The bodies of `urls`, in order, with at most `limit` downloads running at once."""
+    if limit < 1:
+        raise ValueError("limit must be at least 1")
+    semaphore = asyncio.Semaphore(limit)
+    bodies = []
+
+    async def limited(url):
+        async with semaphore:
+            bodies.append(await download(session, url))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for url in urls:
+                group.create_task(limited(url))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return bodies

@@ -1,0 +1,20 @@
+"""correctness: pairs the paths with the digests in the order in which these become ready."""
+
+import asyncio
+
+
+async def hash_files(paths, read, digest, *, cpu_pool, limit):
+    loop = asyncio.get_running_loop()
+    places = asyncio.Semaphore(limit)
+
+    async def hash_file(path):
+        async with places:
+            content = await asyncio.to_thread(read, path)
+            return await loop.run_in_executor(cpu_pool, digest, content)
+
+    tasks = [asyncio.create_task(hash_file(path)) for path in paths]
+    try:
+        return dict(zip(paths, [await ready for ready in asyncio.as_completed(tasks)]))
+    finally:
+        for task in tasks:
+            task.cancel()

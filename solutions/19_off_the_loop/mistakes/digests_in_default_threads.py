@@ -1,0 +1,18 @@
+"""concurrency: computes the digests in the default threads instead of in `cpu_pool`."""
+
+import asyncio
+
+
+async def hash_files(paths, read, digest, *, cpu_pool, limit):
+    places = asyncio.Semaphore(limit)
+
+    async def hash_file(path):
+        async with places:
+            return await asyncio.to_thread(digest, await asyncio.to_thread(read, path))
+
+    tasks = [asyncio.create_task(hash_file(path)) for path in paths]
+    try:
+        return dict(zip(paths, await asyncio.gather(*tasks)))
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,20 @@
+"""cancellation: shields the digests, so that those that wait for the pool begin after the end."""
+
+import asyncio
+
+
+async def hash_files(paths, read, digest, *, cpu_pool, limit):
+    loop = asyncio.get_running_loop()
+    places = asyncio.Semaphore(limit)
+
+    async def hash_file(path):
+        async with places:
+            content = await asyncio.to_thread(read, path)
+            return await asyncio.shield(loop.run_in_executor(cpu_pool, digest, content))
+
+    tasks = [asyncio.create_task(hash_file(path)) for path in paths]
+    try:
+        return dict(zip(paths, await asyncio.gather(*tasks)))
+    finally:
+        for task in tasks:
+            task.cancel()

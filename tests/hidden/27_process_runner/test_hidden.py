@@ -1,0 +1,293 @@
+"""The hidden suite of exercise 27."""
+
+import asyncio
+import random
+import signal
+
+import pytest
+
+PIECE = 64 * 1024
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def seconds(low: int, high: int) -> float:
+    """A time that nobody can have foreseen, in quarters of a second: sums of them are exact."""
+    return random.randint(4 * low, 4 * high) / 4
+
+
+def signals(program) -> list[tuple[float, str]]:
+    return [(when, signal.Signals(number).name) for when, number in program.signals]
+
+
+def state(program) -> str:
+    if program.returncode is None:
+        return "still running"
+    return "killed, but not waited for" if program.ended is None else "gone"
+
+
+async def stubborn(process):
+    """Asked to end, it goes on."""
+    process.ignore(signal.SIGTERM)
+    await asyncio.sleep(100)
+
+
+async def obedient(process):
+    """Asked to end, it ends at once."""
+    await asyncio.sleep(100)
+
+
+def tidy(tidying: float, status: int):
+    """A program that needs `tidying` seconds to end when it is asked to."""
+
+    async def script(process):
+        asked = asyncio.Event()
+        process.on_signal(signal.SIGTERM, asked.set)
+        await asked.wait()
+        await asyncio.sleep(tidying)
+        return status
+
+    return script
+
+
+@pytest.mark.correctness(points=1)
+async def test_words_reach_the_program_as_they_are(student, programs):
+    """The program is started with exactly the words of `argv`, and without a shell."""
+    argv = ("convert", f"my film {random.random()}.avi", "", "$HOME/*.mp4; reboot")
+    programs.add("convert", obedient)
+
+    await student.run_command(argv, timeout=2)
+
+    (program,) = programs.started
+    assert program.argv == argv
+    assert program.shell is False
+
+
+@pytest.mark.correctness(points=1)
+async def test_unknown_program_is_not_found(student, programs):
+    """A program that does not exist raises FileNotFoundError."""
+    with pytest.raises(FileNotFoundError):
+        await student.run_command([f"convert{random.randrange(10**6)}"], timeout=2)
+
+
+@pytest.mark.correctness(points=1)
+@pytest.mark.parametrize("size", [0, 1000])
+async def test_input_reaches_the_program_and_ends(student, programs, size):
+    """The program reads all of `stdin` and then the end of its input, also when `stdin` is empty."""
+    film, read = random.randbytes(size), []
+
+    async def convert(process):
+        read.append(await process.stdin.read())
+
+    programs.add("convert", convert)
+    result = await student.run_command(["convert"], **({"stdin": film} if film else {}), timeout=5)
+
+    assert read == [film], "The program did not read its input to the end."
+    assert result.timed_out is False
+
+
+@pytest.mark.correctness(points=1)
+async def test_output_and_status_come_back(student, programs):
+    """The result holds the exit status, whatever it is, and what was written to stdout and to stderr."""
+    out, err, status = random.randbytes(20), random.randbytes(20), random.randint(1, 99)
+
+    async def convert(process):
+        process.stdout.write(out)
+        await asyncio.sleep(1)
+        process.stderr.write(err)
+        return status
+
+    programs.add("convert", convert)
+    result = await student.run_command(["convert"], timeout=5)
+
+    assert result.returncode == status
+    assert (result.stdout, result.stderr) == (out, err)
+    assert result.timed_out is False
+
+
+@pytest.mark.correctness(points=1)
+async def test_program_may_ignore_its_input(student, programs):
+    """A program that ends without reading its input is no error."""
+    answer = random.randbytes(20)
+
+    async def convert(process):
+        await process.stdin.read(PIECE)
+        process.stdout.write(answer)
+
+    programs.add("convert", convert)
+    result = await student.run_command(["convert"], stdin=random.randbytes(500_000), timeout=5)
+
+    assert result.stdout == answer
+    assert (result.returncode, result.timed_out) == (0, False)
+
+
+@pytest.mark.correctness(points=1)
+@pytest.mark.parametrize("obeys", [True, False])
+async def test_timeout_is_told_in_the_result(student, programs, obeys):
+    """When the time is up nothing is raised: `timed_out` is True, and the return code tells how the program ended."""
+    status = random.randint(1, 99)
+    programs.add("convert", tidy(0.25, status) if obeys else stubborn)
+
+    result = await student.run_command(["convert"], timeout=2)
+
+    assert result.timed_out is True
+    assert result.returncode == (status if obeys else -signal.SIGKILL)
+
+
+@pytest.mark.concurrency(points=2)
+@pytest.mark.parametrize("first", ["stdout", "stderr"])
+async def test_both_outputs_are_read_at_once(student, programs, first):
+    """A program that fills either pipe first never waits for its reader, however much it writes."""
+    wanted = {"stdout": random.randbytes(300_000), "stderr": random.randbytes(300_000)}
+
+    async def convert(process):
+        for name in sorted(wanted, key=lambda name: name != first):
+            pipe = getattr(process, name)
+            pipe.write(wanted[name])
+            await pipe.drain()
+
+    programs.add("convert", convert)
+    result = await student.run_command(["convert"], timeout=5)
+
+    assert now() == 0, f"The program waited for somebody to read its {first}."
+    assert (result.stdout, result.stderr) == (wanted["stdout"], wanted["stderr"])
+
+
+@pytest.mark.concurrency(points=2)
+async def test_output_is_read_while_the_input_is_written(student, programs):
+    """A program that writes while it reads never waits, however much it is given."""
+    film = random.randbytes(500_000)
+
+    async def convert(process):
+        while piece := await process.stdin.read(PIECE):
+            process.stdout.write(piece)
+            await process.stdout.drain()
+
+    programs.add("convert", convert)
+    result = await student.run_command(["convert"], stdin=film, timeout=5)
+
+    assert now() == 0, "The program waited for somebody to read its output."
+    assert result.stdout == film
+
+
+@pytest.mark.concurrency(points=1)
+async def test_limit_holds_for_a_program_that_reads_nothing(student, programs):
+    """The time limit also holds while the program does not read what it is given."""
+    programs.add("convert", obedient)
+    timeout = seconds(2, 9)
+
+    await student.run_command(["convert"], stdin=bytes(500_000), timeout=timeout)
+
+    assert signals(programs.started[0]) == [(timeout, "SIGTERM")]
+    assert now() == timeout
+
+
+@pytest.mark.concurrency(points=1)
+async def test_limit_holds_for_a_program_that_closes_its_outputs(student, programs):
+    """The time limit also holds after the program has closed its outputs."""
+
+    async def convert(process):
+        process.stdout.close()
+        process.stderr.close()
+        await asyncio.sleep(100)
+
+    programs.add("convert", convert)
+    timeout = seconds(2, 9)
+    await student.run_command(["convert"], timeout=timeout)
+
+    assert signals(programs.started[0]) == [(timeout, "SIGTERM")]
+    assert now() == timeout
+
+
+@pytest.mark.concurrency(points=2)
+@pytest.mark.parametrize("tidying", [0, 0.25, 1.25])
+async def test_program_is_asked_to_end_first(student, programs, tidying):
+    """When the time is up the program gets SIGTERM, and the call returns as soon as it has ended."""
+    programs.add("convert", tidy(tidying, 0))
+    timeout = seconds(2, 9)
+
+    await student.run_command(["convert"], timeout=timeout, grace=1.5)
+
+    assert signals(programs.started[0]) == [(timeout, "SIGTERM")]
+    assert now() == timeout + tidying
+
+
+@pytest.mark.concurrency(points=2)
+async def test_program_is_killed_after_the_grace(student, programs):
+    """A program that is still there `grace` seconds after SIGTERM gets SIGKILL."""
+    programs.add("convert", stubborn)
+    timeout, grace = seconds(2, 9), seconds(1, 3)
+
+    await student.run_command(["convert"], timeout=timeout, grace=grace)
+
+    assert signals(programs.started[0]) == [(timeout, "SIGTERM"), (timeout + grace, "SIGKILL")]
+    assert now() == timeout + grace
+
+
+@pytest.mark.concurrency(points=1)
+async def test_call_returns_when_the_program_is_gone(student, programs):
+    """After a kill the call still waits until the program is gone, and returns then."""
+    programs.add("convert", stubborn, exit_delay=0.5)
+
+    await student.run_command(["convert"], timeout=2, grace=1)
+
+    assert state(programs.started[0]) == "gone"
+    assert now() == 3.5
+
+
+async def cancelled_run(student, programs, script, *, at, timeout):
+    """Cancel a call at the time `at`, with a grace of 1 second. Returns the program, when the call has ended."""
+    programs.add("convert", script, exit_delay=0.25)
+    call = asyncio.create_task(student.run_command(["convert"], stdin=b"film", timeout=timeout, grace=1))
+    await asyncio.sleep(at)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    return programs.started[0]
+
+
+@pytest.mark.cancellation(points=2)
+async def test_cancelling_ends_the_program(student, programs):
+    """When the call is cancelled, the program is gone before CancelledError leaves."""
+    cancelled = seconds(0, 3)
+    program = await cancelled_run(student, programs, obedient, at=cancelled, timeout=10)
+
+    assert state(program) == "gone"
+    assert now() <= cancelled + 1.25
+
+
+@pytest.mark.cancellation(points=2)
+async def test_cancelling_ends_a_stubborn_program(student, programs):
+    """A cancelled call kills a program that ignores SIGTERM, `grace` seconds later at the latest."""
+    cancelled = seconds(1, 4)
+    program = await cancelled_run(student, programs, stubborn, at=cancelled, timeout=10)
+
+    assert state(program) == "gone"
+    assert now() <= cancelled + 1.25, "CancelledError came too late."
+
+
+@pytest.mark.cancellation(points=2)
+async def test_cancelling_in_the_grace_period_ends_the_program(student, programs):
+    """A call that is cancelled while it waits after SIGTERM kills the program, and CancelledError leaves."""
+    program = await cancelled_run(student, programs, stubborn, at=2.5, timeout=2)
+
+    assert state(program) == "gone"
+    assert now() <= 3.75
+
+
+@pytest.mark.cancellation(points=1)
+async def test_cancelled_at_any_await_leaves_no_program(student, sandbox, programs):
+    """Wherever the call is cancelled, CancelledError leaves and no program is left running."""
+
+    async def convert(process):
+        process.stdout.write(await process.stdin.read())
+        await asyncio.sleep(100)
+
+    programs.add("convert", convert)
+    run = student.run_command
+
+    async for attempt in sandbox.cancel_at_each_await(run, ["convert"], stdin=b"film", timeout=2, grace=1):
+        assert attempt.outcome == "cancelled"
+        assert [state(program) for program in programs.started if program.ended is None] == []
