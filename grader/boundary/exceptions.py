@@ -83,11 +83,11 @@ class ExceptionTypes:
         cls = self._class(names)
         exc = _instance(cls, args, attributes)
         try:
-            str(exc)
+            str(exc), repr(exc)
         except Exception:
             # Some of aiohttp's exceptions describe themselves by objects that do not cross.
-            speaking = type(cls.__name__, (cls,), {"__module__": cls.__module__, "__str__": lambda self: text})
-            exc = _instance(speaking, args, attributes)
+            described = {"__str__": lambda self: text, "__repr__": lambda self: f"{cls.__name__}({text!r})"}
+            exc = _instance(type(cls.__name__, (cls,), {"__module__": cls.__module__, **described}), args, attributes)
         return exc
 
     def _class(self, names: list[str]) -> type[BaseException]:

@@ -137,8 +137,7 @@ class Switchboard:
         elif isinstance(message, StartProgram):
             self._serve(self._start_program(message))
         elif isinstance(message, SignalProgram):
-            if send_signal := self._programs.get(message.program):
-                send_signal(message.signum)
+            self._serve(self._signal_program(message))
         else:
             return False
         return True
@@ -249,6 +248,11 @@ class Switchboard:
                 self._new_stream(stream, started.inlets[fd])
         self._programs[message.program] = started.send_signal
         self._post(Done(message.id, "", started.pid))
+
+    async def _signal_program(self, message: SignalProgram) -> None:
+        # A task, as the start is one: the kill of a start that was cancelled at once must not overtake it.
+        if send_signal := self._programs.get(message.program):
+            send_signal(message.signum)
 
 
 class SandboxListener:

@@ -46,9 +46,7 @@ async def wait_for(fut: Awaitable[T], timeout: float | None) -> T:
 
 def replacements() -> list[tuple[object, str, object]]:
     """(module, name, replacement) for each function to exchange."""
-    fixes: list[tuple[object, str, object]] = [
-        (module, "as_completed", as_completed) for module in (asyncio, tasks)
-    ]
+    fixes: list[tuple[object, str, object]] = [(module, "as_completed", as_completed) for module in (asyncio, tasks)]
     if sys.version_info < (3, 12):
         fixes += [(module, "wait_for", wait_for) for module in (asyncio, tasks)]
     return fixes

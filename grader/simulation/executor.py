@@ -26,9 +26,7 @@ class TurnExecutor(concurrent.futures.Executor):
         self._waiting: deque[tuple[concurrent.futures.Future[Any], Callable[[], None]]] = deque()
         self._closed = False
 
-    def submit(
-        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> concurrent.futures.Future[T]:
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> concurrent.futures.Future[T]:
         if self._closed:
             raise RuntimeError("cannot schedule new futures after shutdown")
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
@@ -55,9 +53,7 @@ class TurnExecutor(concurrent.futures.Executor):
         if self._waiting and patches.simulated() and self._running < self._most_threads:
             self._running += 1
             _, job = self._waiting.popleft()
-            threading.Thread(
-                target=self._work, args=(job,), daemon=True, name=f"asyncio_{self._running - 1}"
-            ).start()
+            threading.Thread(target=self._work, args=(job,), daemon=True, name=f"asyncio_{self._running - 1}").start()
 
     def _work(self, job: Callable[[], None]) -> None:
         try:

@@ -182,7 +182,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         return super().run_in_executor(executor, func, *args)
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
-        """Wait for the jobs that are still in threads, with the loop running and without a timer of its own."""
+        """Wait for the jobs that are still in threads, with the loop running and no timer of its own."""
         self._executor_shutdown_called = True
         executor = self._default_executor or self._turn_executor  # type: ignore[attr-defined]
         ended = self.create_future()
@@ -333,9 +333,7 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         if not isinstance(cmd, (bytes, str)):
             raise ValueError("cmd must be a string")
         protocol = protocol_factory()
-        transport = await spawn(
-            self, protocol, [_text(cmd)], shell=True, stdin=stdin, stdout=stdout, stderr=stderr
-        )
+        transport = await spawn(self, protocol, [_text(cmd)], shell=True, stdin=stdin, stdout=stdout, stderr=stderr)
         return transport, protocol
 
     async def connect_read_pipe(self, protocol_factory: ProtocolFactory, pipe: Any) -> Any:
@@ -356,9 +354,7 @@ def _text(word: Any) -> str:
     return str(word)
 
 
-def _hang_up(
-    dialled: weakref.WeakKeyDictionary[socket.socket, StreamTransport], transport: StreamTransport
-) -> None:
+def _hang_up(dialled: weakref.WeakKeyDictionary[socket.socket, StreamTransport], transport: StreamTransport) -> None:
     """A socket that was connected and never used: the other end must see it close."""
     if transport._protocol is None and not transport._loop.is_closed():
         transport._loop.call_soon_threadsafe(transport.abort)

@@ -35,7 +35,7 @@ class Machine:
     def __init__(self, *, seed: int = 0) -> None:
         self.now = 0.0
         self.seed = seed
-        self.turns = Turns(lambda: self.now, self.advance)
+        self.turns = Turns(lambda: self.now, self.advance, lambda: self.describe_waiting())
         self.network = Network()
         self.programs = Programs()
         self.on_blocked: OnBlocked | None = None
@@ -88,9 +88,7 @@ class Machine:
             )
         self.turns.give_way()
 
-    def wait_blocking(
-        self, ready: Callable[[], bool], deadline: float | None = None, *, on_loop: bool
-    ) -> bool:
+    def wait_blocking(self, ready: Callable[[], bool], deadline: float | None = None, *, on_loop: bool) -> bool:
         """Wait on the calling thread; an event loop that does so stands still."""
         start = self.now
         result = self.turns.park(ready, deadline)

@@ -42,9 +42,7 @@ def unknown_host(host: str) -> socket.gaierror:
 
 def taken(address: Address) -> OSError:
     """The error of a server at an address that another one has."""
-    return OSError(
-        errno.EADDRINUSE, f"error while attempting to bind on address {address}: address already in use"
-    )
+    return OSError(errno.EADDRINUSE, f"error while attempting to bind on address {address}: address already in use")
 
 
 class Network:

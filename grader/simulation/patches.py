@@ -125,9 +125,7 @@ def wait_until(ready: Callable[[], bool], timeout: float | None = None) -> bool:
     """Wait until `ready()` on the calling thread, at most `timeout` virtual seconds."""
     machine = _machine()
     if machine is not None:
-        deadline = (
-            None if timeout is None or timeout == math.inf else tick(machine.now + timeout, machine.now)
-        )
+        deadline = None if timeout is None or timeout == math.inf else tick(machine.now + timeout, machine.now)
         return machine.wait_blocking(ready, deadline, on_loop=on_event_loop())
     started = time.monotonic()
     while not ready():

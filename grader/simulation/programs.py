@@ -30,9 +30,7 @@ class Program:
     ignores or handles it; nothing withstands SIGKILL. `exit_delay` is how long the system takes to bury it.
     """
 
-    def __init__(
-        self, loop: SimulatedLoop, argv: Sequence[str], *, pid: int, shell: bool, exit_delay: float
-    ) -> None:
+    def __init__(self, loop: SimulatedLoop, argv: Sequence[str], *, pid: int, shell: bool, exit_delay: float) -> None:
         self.argv = tuple(argv)
         self.shell = shell
         self.pid = pid
@@ -74,28 +72,19 @@ class Program:
         self._task.cancel()
         self._exit(-signum)
 
-    def run(
-        self, script: Script, streams: Mapping[int, Inlet], on_exit: Callable[[int], None]
-    ) -> dict[int, Inlet]:
+    def run(self, script: Script, streams: Mapping[int, Inlet], on_exit: Callable[[int], None]) -> dict[int, Inlet]:
         """Start the script; `streams` are the caller's ends of its pipes. Returns the program's ends."""
         self._on_exit = on_exit
         self._connect(0, streams.get(0))
         self.stdout = self._writer(1, streams.get(1))
-        self.stderr = (
-            self.stdout if streams.get(2) is streams.get(1) is not None else self._writer(2, streams.get(2))
-        )
+        self.stderr = self.stdout if streams.get(2) is streams.get(1) is not None else self._writer(2, streams.get(2))
         self._task = self._loop.create_task(self._run(script), name=f"program {self.argv[0]}")
-        return {
-            fd: Wire(self._loop, transport)
-            for fd, transport in zip((0, 1, 2), self._transports, strict=False)
-        }
+        return {fd: Wire(self._loop, transport) for fd, transport in zip((0, 1, 2), self._transports, strict=False)}
 
     def _connect(self, fd: int, inlet: Inlet | None) -> StreamTransport:
         transport = StreamTransport(self._loop, {"pipe": fd})
         transport.outlet = inlet if inlet is not None else _Nowhere(self._loop, transport)
-        protocol = asyncio.StreamReaderProtocol(
-            self.stdin if fd == 0 else asyncio.StreamReader(loop=self._loop)
-        )
+        protocol = asyncio.StreamReaderProtocol(self.stdin if fd == 0 else asyncio.StreamReader(loop=self._loop))
         if fd == 0 and inlet is None:
             self.stdin.feed_eof()
         transport.begin(protocol)

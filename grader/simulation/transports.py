@@ -90,9 +90,7 @@ class SimulatedSocket:
     type = socket.SOCK_STREAM
     proto = socket.IPPROTO_TCP
 
-    def __init__(
-        self, sockname: Address, peername: Address | None = None, *, kind: int = socket.SOCK_STREAM
-    ) -> None:
+    def __init__(self, sockname: Address, peername: Address | None = None, *, kind: int = socket.SOCK_STREAM) -> None:
         self.family = socket.AF_INET6 if ":" in sockname[0] else socket.AF_INET
         self.type = socket.SocketKind(kind)
         self._sockname = sockname

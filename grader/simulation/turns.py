@@ -14,6 +14,11 @@ import time
 import weakref
 from collections.abc import Callable
 
+from grader.simulation.errors import Livelock
+
+#: Turns of all threads at one instant before they count as a livelock.
+MOST_TURNS_AT_ONE_INSTANT = 100_000
+
 _real_sleep = time.sleep
 _real_monotonic = time.monotonic
 _real_lock = _thread.allocate_lock
@@ -64,13 +69,22 @@ class SimulatedThread:
 class Turns:
     """The queue for the turn.
 
-    `clock` gives the virtual time; `advance(deadline)` is called when no thread can run before `deadline`
-    (`None`: none can run at all) and must either move the clock, make a thread ready, or raise.
+    `clock` gives the virtual time, and `describe` a line for each that waits. `advance(deadline)` is called
+    when no thread can run before `deadline` (`None`: none can run at all) and must either move the clock,
+    make a thread ready, or raise.
     """
 
-    def __init__(self, clock: Callable[[], float], advance: Callable[[float | None], None]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        advance: Callable[[float | None], None],
+        describe: Callable[[], list[str]] = list,
+    ) -> None:
         self._clock = clock
         self._advance = advance
+        self._describe = describe
+        self._handed_over = 0
+        self._handed_over_at = -1.0
         self._threads: dict[int, SimulatedThread] = {}
         self._queue: list[SimulatedThread] = []
         self._owner: SimulatedThread | None = None
@@ -188,7 +202,22 @@ class Turns:
         if thread is not None:
             thread.wake.release()
 
+    def _count_turn(self) -> None:
+        """Threads that wake each other for ever would keep time from moving on."""
+        now = self._clock()
+        if now != self._handed_over_at:
+            self._handed_over_at, self._handed_over = now, 0
+        self._handed_over += 1
+        if self._handed_over > MOST_TURNS_AT_ONE_INSTANT and self._owner is not None:
+            self._handed_over = 0
+            self._owner.fault = Livelock(
+                f"Livelock at {now:g} s: threads took {MOST_TURNS_AT_ONE_INSTANT:,} turns without time moving on.",
+                time=now,
+                waiting=self._describe(),
+            )
+
     def _hand_over(self, me: SimulatedThread) -> None:
+        self._count_turn()
         thread = self._next_runnable()
         if thread is not me:
             self._wake_next(thread)

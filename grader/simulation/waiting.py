@@ -26,11 +26,7 @@ class Waiter(NamedTuple):
 
     def __str__(self) -> str:
         place = f"{os.path.basename(self.filename)}, line {self.line}"
-        return (
-            f"{self.coroutine} ({place}) waits in {self.call}"
-            if self.call
-            else f"{self.coroutine} ({place}) waits"
-        )
+        return f"{self.coroutine} ({place}) waits in {self.call}" if self.call else f"{self.coroutine} ({place}) waits"
 
 
 def _frames(task: asyncio.Task[object]) -> list[tuple[str, str, int]]:
@@ -71,9 +67,7 @@ def waiters(loop: asyncio.AbstractEventLoop) -> list[Waiter]:
             continue
         own = max((n for n, frame in enumerate(frames) if not _is_library(frame[1])), default=0)
         name, filename, line = frames[own]
-        found.append(
-            Waiter(task.get_name(), name, filename, line, _call([frame[0] for frame in frames[own + 1 :]]))
-        )
+        found.append(Waiter(task.get_name(), name, filename, line, _call([frame[0] for frame in frames[own + 1 :]])))
     return found
 
 
@@ -86,11 +80,7 @@ def _blocked_in(frame: FrameType | None) -> str:
             return ""
         if not _is_library(code.co_filename):
             place = f"{os.path.basename(code.co_filename)}, line {frame.f_lineno}"
-            return (
-                f"{code.co_qualname} ({place}) waits in {call}"
-                if call
-                else f"{code.co_qualname} ({place}) waits"
-            )
+            return f"{code.co_qualname} ({place}) waits in {call}" if call else f"{code.co_qualname} ({place}) waits"
         if not code.co_filename.startswith(_THIS_PACKAGE):
             call = code.co_qualname
         frame = frame.f_back

@@ -153,9 +153,7 @@ def patched_functions() -> tuple[object, ...]:
 
 def run(name: str) -> dict[str, object]:
     """Run a module of `test.test_asyncio`."""
-    unix_events._UnixDefaultEventLoopPolicy._loop_factory = (
-        RealNetworkLoop if name == "test_streams" else CountedLoop
-    )
+    unix_events._UnixDefaultEventLoopPolicy._loop_factory = RealNetworkLoop if name == "test_streams" else CountedLoop
     originals = patched_functions()
     module = importlib.import_module(f"test.test_asyncio.{name}")
     if name != "test_streams":

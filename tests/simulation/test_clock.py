@@ -102,6 +102,7 @@ async def test_a_sleep_for_ever_does_not_keep_time_from_moving():
 
     assert not forever.done()
     assert now() == 10
+    forever.cancel()
 
 
 async def test_timeout_comes_at_its_time():
@@ -174,9 +175,7 @@ async def test_every_clock_follows():
     assert time.perf_counter() == 90
     assert datetime.datetime.now(datetime.UTC).timestamp() == EPOCH + 90
     assert datetime.datetime.now() == datetime.datetime.fromtimestamp(EPOCH + 90)
-    assert datetime.datetime.utcnow() == datetime.datetime(2030, 1, 1, 0, 1, 30) + datetime.timedelta(
-        hours=12
-    )
+    assert datetime.datetime.utcnow() == datetime.datetime(2030, 1, 1, 0, 1, 30) + datetime.timedelta(hours=12)
     assert datetime.date.today() == datetime.datetime.now().date()
     assert time.gmtime().tm_year == time.localtime().tm_year == 2030
     assert time.strftime("%Y") == "2030"
@@ -268,9 +267,7 @@ async def test_endless_turns_are_a_livelock():
         while True:
             await asyncio.sleep(0)
 
-    with pytest.raises(
-        Livelock, match=r"test_endless_turns_are_a_livelock.<locals>.poll \(test_clock.py, line \d+\)"
-    ):
+    with pytest.raises(Livelock, match=r"test_endless_turns_are_a_livelock.<locals>.poll \(test_clock.py, line \d+\)"):
         await asyncio.to_thread(asyncio.Runner(loop_factory=lambda: loop).run, poll())
 
 

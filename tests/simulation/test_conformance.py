@@ -29,12 +29,31 @@ def test_cpythons_own_tests_pass(module, python):
             "'apt install libpython3-testsuite', or use a Python from python.org, pyenv or uv."
         )
 
-    done = subprocess.run(
-        [python, RUNNER, module], capture_output=True, text=True, timeout=120, cwd=RUNNER.parent
-    )
+    done = subprocess.run([python, RUNNER, module], capture_output=True, text=True, timeout=120, cwd=RUNNER.parent)
 
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.splitlines()[-1])
     assert report["problems"] == []
     assert report["run"] > 0
     assert report["loops"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("AsyncioWaitForTest.test_nosuch", "is excluded but does not exist"),
+        ("AsyncioWaitForTest.test_asyncio_wait_for_cancelled", "is excluded but passes"),
+    ],
+)
+def test_needless_exclusions_are_noticed(name, complaint):
+    """Excluding a test that does not exist, or that passes, is a problem of its own."""
+    program = f"""
+import conformance
+conformance.EXCLUDED["test_waitfor.{name}"] = "no reason"
+print(conformance.run("test_waitfor")["problems"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, cwd=RUNNER.parent
+    )
+
+    assert f"{name} {complaint}" in done.stdout

@@ -136,9 +136,7 @@ def test_threads_are_named():
 
     fault = fault_of(main)
 
-    assert any(
-        line.startswith("thread taker: test_threads_are_named.<locals>.take (") for line in fault.waiting
-    )
+    assert any(line.startswith("thread taker: test_threads_are_named.<locals>.take (") for line in fault.waiting)
 
 
 def test_a_server_alone_is_a_deadlock():

@@ -119,9 +119,7 @@ def test_order_is_the_same_in_every_process(program):
     assert len(outputs.pop()) > 300
 
 
-@pytest.mark.parametrize(
-    "name", ["a TaskGroup that is aborted", "the sets of asyncio.wait", "a set of futures"]
-)
+@pytest.mark.parametrize("name", ["a TaskGroup that is aborted", "the sets of asyncio.wait", "a set of futures"])
 def test_a_seed_changes_the_order_of_sets(name):
     """Another seed gives another order where asyncio promises none, and the same seed the same."""
     assert output_of(PROGRAMS[name], seed=5) == output_of(PROGRAMS[name], seed=5)

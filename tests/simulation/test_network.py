@@ -262,9 +262,7 @@ async def test_a_stream_that_ends_early_is_incomplete():
 async def test_a_failing_handler_is_reported_and_closes():
     """An exception in a server's handler reaches the loop's exception handler."""
     reported = []
-    asyncio.get_running_loop().set_exception_handler(
-        lambda loop, context: reported.append(context["exception"])
-    )
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context["exception"]))
 
     async def fail(reader, writer):
         raise ValueError("handler failed")

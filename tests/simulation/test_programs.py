@@ -134,9 +134,11 @@ def test_an_unread_pipe_is_a_deadlock():
         process = await asyncio.create_subprocess_exec("chatter", stdout=PIPE)
         await process.wait()
 
-    loop = SimulatedLoop()
-    with pytest.raises(Deadlock, match=r"main \(test_programs.py, line \d+\) waits in Process.wait"):
-        loop.run_until_complete(main())
+    with (
+        pytest.raises(Deadlock, match=r"main \(test_programs.py, line \d+\) waits in Process.wait"),
+        asyncio.Runner(loop_factory=SimulatedLoop) as runner,
+    ):
+        runner.run(main())
 
 
 async def test_output_to_nowhere_does_not_hold_a_program(programs):

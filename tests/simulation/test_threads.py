@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.simulation import Deadlock, Machine, SimulatedLoop
+from grader.simulation import Deadlock, Livelock, Machine, SimulatedLoop
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,9 +24,7 @@ def now():
 def run_program(source):
     """Run `source` in a fresh interpreter."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", source], capture_output=True, text=True, timeout=30, env=environment
-    )
+    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=30, env=environment)
 
 
 async def test_threads_sleep_side_by_side():
@@ -498,8 +496,29 @@ def test_threads_that_wait_for_ever_are_a_deadlock():
     async def main():
         await asyncio.to_thread(stuck)
 
+    with (
+        pytest.raises(Deadlock, match=r"stuck \(test_threads.py, line \d+\) waits in Event.wait"),
+        asyncio.Runner(loop_factory=SimulatedLoop) as runner,
+    ):
+        runner.run(main())
+
+
+def test_threads_that_wake_each_other_for_ever_are_a_livelock():
+    """Two threads that pass a ball without end, at one instant, are named with their lines."""
+
+    def play(mine, yours):
+        while True:
+            yours.put(mine.get())
+
+    async def main():
+        first, second = queue.Queue(), queue.Queue()
+        threading.Thread(target=play, args=(first, second)).start()
+        threading.Thread(target=play, args=(second, first)).start()
+        first.put("ball")
+        await asyncio.sleep(1)
+
     loop = SimulatedLoop()
-    with pytest.raises(Deadlock, match=r"stuck \(test_threads.py, line \d+\) waits in Event.wait"):
+    with pytest.raises(Livelock, match=r"thread Thread-\d+ \(play\): .*play \(test_threads.py, line \d+\) waits in Q"):
         loop.run_until_complete(main())
 
 
@@ -537,9 +556,7 @@ print("end")
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "work", ["loop.run_in_executor(pool, time.sleep, 1)", "asyncio.to_thread(time.sleep, 1)"]
-)
+@pytest.mark.parametrize("work", ["loop.run_in_executor(pool, time.sleep, 1)", "asyncio.to_thread(time.sleep, 1)"])
 def test_executors_from_outside_work(work):
     """An executor made before the machine runs, and shut down after it, works in virtual time."""
     program = f"""

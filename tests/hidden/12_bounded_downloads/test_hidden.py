@@ -46,8 +46,8 @@ async def test_each_url_has_its_body(student, sandbox, http):
 async def test_takes_any_iterable(student, sandbox, http):
     """The URLs may come from any iterable, such as a generator, and there may be fewer than the limit."""
     urls = posters(2)
-    for url in urls:
-        http.get(url, body=url, latency=1)
+    for number, url in enumerate(urls):
+        http.get(url, body=url, latency=1 + number)
 
     bodies = await student.download_all(await sandbox.session(), (url for url in urls), limit=5)
 
@@ -126,9 +126,8 @@ async def test_limit_holds_in_any_weather(student, sandbox, http):
     for url in urls:
         http.get(url, body=url, latency=random.choice([0.1, 0.5, 1.0]))
 
-    bodies = await student.download_all(await sandbox.session(), urls, limit=4)
+    await student.download_all(await sandbox.session(), urls, limit=4)
 
-    assert bodies == [url.encode() for url in urls]
     assert http.peak_in_flight == 4
 
 
@@ -137,15 +136,17 @@ async def test_failure_stops_the_others(student, sandbox, http):
     """When a download fails, the call fails at that moment, running downloads are cancelled, and no other starts."""
     urls = posters(8)
     for number, url in enumerate(urls):
-        http.get(url, status=500 if number == 1 else 200, body="poster", latency=1 if number == 1 else 5)
+        status, latency = (500, 1) if number == 1 else (200, 5)
+        http.get(url, status=status, body="poster", latency=latency)
 
     with pytest.raises(Exception):  # which exception it is, is the matter of another test
         await student.download_all(await sandbox.session(), urls, limit=3)
 
-    assert now() == 1.0, "The call did not fail at the moment of the failure."
+    (failed,) = [request.ended for request in http.log if request.status == 500]
+    assert now() == failed, "The call did not fail at the moment of the failure."
     assert http.in_flight == 0, "Downloads are still running."
     await asyncio.sleep(30)
-    assert [request.arrived for request in http.log if request.arrived > 1] == [], "Downloads started later."
+    assert [request.arrived for request in http.log if request.arrived > failed] == [], "Downloads started later."
 
 
 @pytest.mark.cancellation(points=2)
@@ -164,7 +165,7 @@ async def test_cancelling_abandons_the_downloads(student, sandbox, http):
     assert now() == 0.5, "The call did not end at the moment it was cancelled."
     assert http.in_flight == 0, "Downloads are still running."
     await asyncio.sleep(30)
-    assert len(http.log) == 3, "Downloads started later."
+    assert [request.arrived for request in http.log if request.arrived > 0.5] == [], "Downloads started later."
 
 
 @pytest.mark.cancellation(points=1)
@@ -177,4 +178,5 @@ async def test_cancelled_at_any_await_leaves_nothing_running(student, sandbox, h
 
     async for attempt in sandbox.cancel_at_each_await(student.download_all, session, urls, limit=2):
         assert attempt.outcome == "cancelled"
+        await asyncio.sleep(0.5)
         assert http.in_flight == 0, "Downloads are still running."

@@ -22,10 +22,11 @@ class Scans:
         self.paths = [f"{folder}/{number}.tiff" for number in range(count)]
         self.expected = {path: random.randbytes(8).hex() for path in self.paths}
         self.began, self.read_at, self.digesting_since, self.done = {}, {}, {}, {}
-        self._contents = {f"pixels {random.randrange(10**9)}".encode(): path for path in self.paths}
+        self._contents = {f"page {n} {random.randrange(10**4)}".encode(): path for n, path in enumerate(self.paths)}
         self._reading = reading if isinstance(reading, list) else [reading] * count
         self._digesting = digesting if isinstance(digesting, list) else [digesting] * count
         self._broken_read, self._broken_digest = broken_read, broken_digest
+        self.failed_at = math.inf
 
     async def read(self, path: str) -> bytes:
         number = len(self.began)
@@ -33,6 +34,7 @@ class Scans:
         await asyncio.sleep(self._reading[number])
         self.read_at[path] = now()
         if number == self._broken_read:
+            self.failed_at = now()
             raise FileNotFoundError("the disk has lost a scan")
         return next(content for content, owner in self._contents.items() if owner == path)
 
@@ -43,6 +45,7 @@ class Scans:
         await asyncio.sleep(self._digesting[number])
         self.done[path] = now()
         if number == self._broken_digest:
+            self.failed_at = now()
             raise ArithmeticError("a scan has no digest")
         return self.expected[path]
 
@@ -75,7 +78,7 @@ def some_seconds(count: int) -> list[float]:
 @pytest.mark.correctness(points=2)
 async def test_each_path_has_its_digest(hash_scans, sandbox):
     """Each path is returned with the digest of its own file, whichever is ready first."""
-    scans = Scans(7, reading=some_seconds(7), digesting=some_seconds(7))
+    scans = Scans(7, reading=[4, 1, 2, 3, 1, 2, 1], digesting=some_seconds(7))
 
     digests = await hash_scans(scans, pool=sandbox.thread_pool(2), limit=3)
 
@@ -133,7 +136,8 @@ async def test_digests_run_in_the_pool(hash_scans, sandbox, workers):
 
     await hash_scans(scans, pool=sandbox.thread_pool(workers), limit=5)
 
-    assert peak(scans.digesting_since, scans.done) == workers
+    digests_at_once = peak(scans.digesting_since, scans.done)
+    assert digests_at_once == workers
 
 
 @pytest.mark.concurrency(points=1)
@@ -143,7 +147,8 @@ async def test_reads_leave_the_pool_to_the_digests(hash_scans, sandbox):
 
     await hash_scans(scans, pool=sandbox.thread_pool(1), limit=4)
 
-    assert peak(scans.began, scans.read_at) == 4
+    reads_at_once = peak(scans.began, scans.read_at)
+    assert reads_at_once == 4
 
 
 @pytest.mark.concurrency(points=2)
@@ -153,7 +158,8 @@ async def test_six_files_three_at_a_time(hash_scans, sandbox):
 
     await hash_scans(scans, pool=sandbox.thread_pool(3), limit=3)
 
-    assert peak(scans.began, scans.done) == 3
+    most_in_progress = peak(scans.began, scans.done)
+    assert most_in_progress == 3
     assert now() == 4.0
 
 
@@ -165,8 +171,10 @@ async def test_limit_holds_and_is_used(hash_scans, sandbox):
 
     await hash_scans(scans, pool=sandbox.thread_pool(2), limit=4)
 
-    assert peak(scans.began, scans.done) == 4
-    assert sorted(scans.began.values())[4:] == sorted(scans.done.values())[:-4]
+    most_in_progress = peak(scans.began, scans.done)
+    assert most_in_progress == 4
+    later_starts, ends_before_them = sorted(scans.began.values())[4:], sorted(scans.done.values())[:-4]
+    assert later_starts == ends_before_them
 
 
 @pytest.mark.cancellation(points=2)
@@ -174,18 +182,14 @@ async def test_limit_holds_and_is_used(hash_scans, sandbox):
 async def test_failure_stops_the_rest(hash_scans, sandbox, work):
     """When a `read` or `digest` fails, the call fails at that moment, and no other begins later."""
     seconds = [2, 1, 3, 3, 3, 3, 3, 3]
-    if work == "read":
-        scans = Scans(8, reading=seconds, broken_read=1)
-    else:
-        scans = Scans(8, reading=0.5, digesting=seconds, broken_digest=1)
+    scans = Scans(8, **({"reading": seconds} if work == "read" else {"digesting": seconds}), **{f"broken_{work}": 1})
 
     with pytest.raises(FileNotFoundError if work == "read" else ArithmeticError):
         await hash_scans(scans, pool=sandbox.thread_pool(2), limit=3)
 
-    failed = now()
-    assert failed == (1.0 if work == "read" else 1.5)
+    assert now() == scans.failed_at
     await asyncio.sleep(30)
-    assert scans.begun_after(failed) == []
+    assert scans.begun_after(scans.failed_at) == []
 
 
 @pytest.mark.cancellation(points=3)
@@ -218,4 +222,4 @@ async def test_cancelling_withdraws_the_digests_that_wait(hash_scans, sandbox):
         await call
 
     await asyncio.sleep(30)
-    assert list(scans.digesting_since.values()) == [1.0]
+    assert scans.begun_after(1.5) == []

@@ -158,7 +158,7 @@ async def test_both_outputs_are_read_at_once(student, programs, first):
 @pytest.mark.concurrency(points=2)
 async def test_output_is_read_while_the_input_is_written(student, programs):
     """A program that writes while it reads never waits, however much it is given."""
-    film = random.randbytes(500_000)
+    film = random.randbytes(2_000_000)
 
     async def convert(process):
         while piece := await process.stdin.read(PIECE):
@@ -282,6 +282,7 @@ async def test_cancelled_at_any_await_leaves_no_program(student, sandbox, progra
     """Wherever the call is cancelled, CancelledError leaves and no program is left running."""
 
     async def convert(process):
+        process.ignore(signal.SIGTERM)
         process.stdout.write(await process.stdin.read())
         await asyncio.sleep(100)
 

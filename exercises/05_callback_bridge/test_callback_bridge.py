@@ -1,0 +1,68 @@
+"""Examples: run them with ``pytest exercises/05_callback_bridge``."""
+
+import asyncio
+
+import pytest
+
+
+class Driver:
+    """A driver whose jobs succeed after `seconds`; `aborted` holds the moments of the aborts."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.aborted: list[float] = []
+
+    def start(self, on_success, on_error):
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self.seconds, on_success, "3 pages")
+
+        def abort() -> None:
+            timer.cancel()
+            self.aborted.append(loop.time())
+
+        return abort
+
+
+async def print_page() -> str:
+    """A job for `call_with_callbacks`."""
+    await asyncio.sleep(2)
+    return "1 page"
+
+
+@pytest.mark.correctness
+async def test_call_returns_the_report(student):
+    """`call_async` returns what the driver reports."""
+    assert await student.call_async(Driver(2).start) == "3 pages"
+
+
+@pytest.mark.correctness
+async def test_job_reports_its_success(student):
+    """The report of the job goes to `on_success`, once."""
+    reports, errors = [], []
+
+    student.call_with_callbacks(print_page, reports.append, errors.append)
+    await asyncio.sleep(10)
+
+    assert (reports, errors) == (["1 page"], [])
+
+
+@pytest.mark.concurrency
+async def test_calls_wait_at_the_same_time(student):
+    """Three jobs of two seconds take two seconds."""
+    await asyncio.gather(*(student.call_async(Driver(2).start) for _ in range(3)))
+
+    assert asyncio.get_running_loop().time() == 2.0
+
+
+@pytest.mark.cancellation
+async def test_cancelling_aborts_the_job(student):
+    """When the caller is cancelled, the job is aborted at that moment."""
+    driver = Driver(5)
+
+    call = asyncio.create_task(student.call_async(driver.start))
+    await asyncio.sleep(2)
+    call.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert driver.aborted == [2.0]

@@ -1,0 +1,25 @@
+"""Tasks made by hand, waited for together; whoever makes tasks cancels them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+#: A coroutine function without arguments: `await recipe()` cooks for a while and gives the dish.
+Recipe = Callable[[], Coroutine[Any, Any, str]]
+
+
+async def cook_all(recipes: Sequence[Recipe]) -> list[str]:
+    """The dishes of `recipes`, in their order, all cooked at the same time."""
+    tasks = [asyncio.create_task(recipe()) for recipe in recipes]
+    try:
+        if tasks:
+            await asyncio.wait(tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return [task.result() for task in tasks]
+
+
+async def cook_courses(courses: Sequence[Sequence[Recipe]]) -> list[list[str]]:
+    """The dishes of each course: one course after another, the dishes of a course together."""
+    return [await cook_all(recipes) for recipes in courses]

@@ -1,0 +1,38 @@
+"""cancellation: protects the undo, but not the wait for the abandoned bookings just before it."""
+
+import asyncio
+
+import aiohttp
+
+
+async def book(session: aiohttp.ClientSession, url: str) -> str:
+    """Book at `url`; the code of the booking."""
+    async with session.post(url) as response:
+        response.raise_for_status()
+        answer = await response.json()
+    return answer["code"]
+
+
+async def undo(session: aiohttp.ClientSession, url: str, code: str) -> None:
+    """Undo the booking `code` that was made at `url`."""
+    async with session.delete(f"{url}/{code}") as response:
+        response.raise_for_status()
+
+
+async def book_trip(session, urls):
+    tasks = [asyncio.create_task(book(session, url)) for url in urls]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException as error:
+        reason = error
+    for task in tasks:
+        task.cancel()
+    codes = await asyncio.gather(*tasks, return_exceptions=True)
+    undos = [undo(session, url, code) for url, code in zip(urls, codes) if isinstance(code, str)]
+    undoing = asyncio.gather(*undos, return_exceptions=True)
+    while not undoing.done():
+        try:
+            await asyncio.shield(undoing)
+        except asyncio.CancelledError as error:
+            reason = error
+    raise reason

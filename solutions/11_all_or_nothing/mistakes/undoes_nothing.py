@@ -1,0 +1,28 @@
+"""correctness: stops the running bookings, and forgets that some were made already."""
+
+import asyncio
+
+import aiohttp
+
+
+async def book(session: aiohttp.ClientSession, url: str) -> str:
+    """Book at `url`; the code of the booking."""
+    async with session.post(url) as response:
+        response.raise_for_status()
+        answer = await response.json()
+    return answer["code"]
+
+
+async def undo(session: aiohttp.ClientSession, url: str, code: str) -> None:
+    """Undo the booking `code` that was made at `url`."""
+    async with session.delete(f"{url}/{code}") as response:
+        response.raise_for_status()
+
+
+async def book_trip(session, urls):
+    tasks = [asyncio.create_task(book(session, url)) for url in urls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,46 @@
+"""concurrency: reads stdout to its end, and only then stderr."""
+
+import asyncio
+from asyncio.subprocess import PIPE
+from typing import NamedTuple
+
+
+class CommandResult(NamedTuple):
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool
+
+
+async def run_command(argv, *, stdin=b"", timeout, grace=1.0):
+    process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    try:
+        async with asyncio.timeout(timeout):
+            feeder = asyncio.create_task(feed(process.stdin, stdin))
+            stdout = await process.stdout.read()
+            stderr = await process.stderr.read()
+            await feeder
+            await process.wait()
+        return CommandResult(process.returncode, stdout, stderr, False)
+    except TimeoutError:
+        process.terminate()
+        try:
+            async with asyncio.timeout(grace):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        return CommandResult(process.returncode, b"", b"", True)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def feed(pipe, data):
+    try:
+        pipe.write(data)
+        await pipe.drain()
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    pipe.close()

@@ -1,0 +1,248 @@
+"""Measures the kit, and the same work done by others. See README.md beside this file."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.judge.bench import Bench
+from grader.judge.job import Job
+
+HERE = Path(__file__).parent
+RUNS = 5
+
+SOLUTION = '''
+import asyncio
+
+
+async def fetch_all(session, urls):
+    async def fetch(url):
+        async with session.get(url) as response:
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(url) for url in urls))
+'''
+
+SUITE = '''
+import asyncio
+
+import pytest
+
+
+@pytest.mark.concurrency
+@pytest.mark.parametrize("number", range({tests}))
+async def test_requests(student, sandbox, http, number):
+    """They overlap."""
+    urls = [f"https://shop.test/{{n}}" for n in range({requests})]
+    for url in urls:
+        http.get(url, payload={{"url": url}}, latency=0.2)
+
+    answers = await student.fetch_all(await sandbox.session(connector={{"limit": 0}}), urls)
+
+    assert [answer["url"] for answer in answers] == urls
+    assert asyncio.get_running_loop().time() == 0.2
+'''
+
+
+class Course:
+    """A course in a temporary folder, with one exercise for each suite."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def job(self, name: str, *, tests: int, requests: int) -> Job:
+        folder, hidden = self.root / "exercises" / name, self.root / "tests" / "hidden" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        hidden.mkdir(parents=True, exist_ok=True)
+        (folder / "exercise.toml").write_text("")
+        (hidden / "test_hidden.py").write_text(SUITE.format(tests=tests, requests=requests))
+        return Job(name, (str(hidden),), "fetching", SOLUTION.encode(), 10.0, None, 20.0)
+
+
+def median_of(work: Callable[[], object], runs: int = RUNS) -> float:
+    """The median duration of `work` in real seconds, after one run that is not counted."""
+    work()
+    durations = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        work()
+        durations.append(time.perf_counter() - began)
+    return statistics.median(durations)
+
+
+def judged(bench: Bench, job: Job) -> Callable[[], None]:
+    """Judge `job`, and make sure that it was judged right."""
+
+    def work() -> None:
+        endings = {outcome.ending for outcome in bench.judge(job)}
+        assert endings == {"passed"}, endings
+
+    return work
+
+
+def say(what: str, figure: str) -> None:
+    print(f"{what:<62} {figure:>14}", flush=True)
+
+
+def measure_test(course: Course) -> None:
+    """One test with ten requests: the slope between one and eleven tests, and the whole of one."""
+    with Bench(course.root) as bench:
+        one = median_of(judged(bench, course.job("01_one", tests=1, requests=10)), 25)
+        eleven = median_of(judged(bench, course.job("02_eleven", tests=11, requests=10)), 11)
+    say("hidden test with ten HTTP requests (slope of 11 against 1)", f"{(eleven - one) / 10 * 1e3:.1f} ms")
+    say("submission with one such test, fresh zygote included", f"{one * 1e3:.1f} ms")
+
+
+def measure_exercise(course: Course) -> None:
+    with Bench(course.root) as bench:
+        ten = median_of(judged(bench, course.job("03_ten", tests=10, requests=10)), 11)
+    say("exercise of ten tests, ten requests each", f"{ten * 1e3:.0f} ms")
+
+
+def measure_memory(course: Course) -> None:
+    """Private memory of a child at the end of a test, from smaps_rollup."""
+    (course.root / "private.txt").unlink(missing_ok=True)
+    job = course.job("04_memory", tests=1, requests=10)
+    suite = Path(job.suite[0]) / "test_hidden.py"
+    suite.write_text(
+        suite.read_text()
+        + '    pid = trial._companion.custody.pid\n'
+        + '    lines = open(f"/proc/{pid}/smaps_rollup").read().splitlines()\n'
+        + '    private = sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))\n'
+        + f'    open({str(course.root / "private.txt")!r}, "a").write(f"{{private}}\\n")\n'
+    )
+    suite.write_text(suite.read_text().replace("http, number", "http, number, trial"))
+    with Bench(course.root) as bench:
+        for _ in range(RUNS):
+            judged(bench, job)()
+    figures = [int(line) for line in (course.root / "private.txt").read_text().split()]
+    say("private memory of a child after a test", f"{statistics.median(figures) / 1024:.1f} MiB")
+
+
+def measure_requests(course: Course) -> None:
+    with Bench(course.root) as bench:
+        for requests in (100, 300, 1000):
+            job = course.job(f"05_requests_{requests}", tests=1, requests=requests)
+            say(f"one test with {requests} concurrent requests", f"{median_of(judged(bench, job)):.3f} s")
+
+
+def measure_class(course: Course) -> None:
+    """`grader grade` on classes of three sizes, each student with the first exercise's solution."""
+    root = HERE.parents[1]
+    exercises = [folder.name for folder in sorted((root / "solutions").iterdir()) if folder.name != "__pycache__"]
+    for size in (10, 20, 40):
+        submissions = course.root / f"class_{size}"
+        for number in range(size):
+            for name in exercises[:3]:
+                slug = name.partition("_")[2]
+                student = submissions / f"student_{number:03}"
+                student.mkdir(parents=True, exist_ok=True)
+                shutil.copy(root / "solutions" / name / f"{slug}.py", student)
+        command = [sys.executable, "-m", "grader.cli", "grade", str(submissions), "--out", str(course.root / "out")]
+        for name in exercises[:3]:
+            command += ["--exercise", name]
+        took = median_of(lambda command=command: run(command, root), 3)
+        say(f"class of {size} students, three exercises each", f"{took:.1f} s")
+
+
+def measure_cold(course: Course) -> None:
+    """Ten tests with ten requests of 0.2 s: cold pytest with real sleeps, nbgrader, and the kit, in turns."""
+    cold = course.root / "cold"
+    cold.mkdir()
+    (cold / "fetching.py").write_text(SOLUTION)
+    (cold / "test_cold.py").write_text((HERE / "cold_suite.py").read_text())
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    pytest_command = [
+        sys.executable, "-m", "pytest", "-q", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider",
+        "-o", "asyncio_mode=auto", "-c", os.devnull, f"--rootdir={cold}", str(cold),
+    ]  # fmt: skip
+    notebooks = course.root / "notebooks"
+    prepare_nbgrader(notebooks)
+    nbgrader_command = [sys.executable, "-m", "nbgrader", "autograde", "fetching", "--force"]
+    bench = Bench(course.root)
+    kit = judged(bench, course.job("06_cold", tests=10, requests=10))
+    kit()
+    figures: dict[str, list[float]] = {"kit": [], "pytest": [], "nbgrader": []}
+    for _ in range(RUNS):
+        figures["kit"].append(timed(kit))
+        figures["pytest"].append(timed(lambda: run(pytest_command, cold, environment)))
+        figures["nbgrader"].append(timed(lambda: run(nbgrader_command, notebooks)))
+    bench.close()
+    medians = {name: statistics.median(durations) for name, durations in figures.items()}
+    say("ten tests of one submission: the kit, warm", f"{medians['kit']:.3f} s")
+    for name, what in (("pytest", "cold pytest with real sleeps"), ("nbgrader", "nbgrader autograde")):
+        say(f"the same by {what}", f"{medians[name]:.2f} s")
+        say(f"  ratio to the kit", f"{medians[name] / medians['kit']:.1f}")
+
+
+def prepare_nbgrader(root: Path) -> None:
+    """An nbgrader course with one submission whose notebook holds the solution and the ten tests."""
+    import nbformat
+    from nbgrader.api import Gradebook
+
+    root.mkdir()
+    source, submitted = root / "source" / "fetching", root / "submitted" / "student" / "fetching"
+    source.mkdir(parents=True)
+    (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'benchmark'\n")
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    solution = {"schema_version": 3, "grade": False, "solution": True, "locked": False, "task": False, "grade_id": "solution"}
+    tests = {"schema_version": 3, "grade": True, "solution": False, "locked": True, "task": False, "grade_id": "tests", "points": 10}
+    cold = (HERE / "cold_suite.py").read_text().replace("from fetching import fetch_all\n", "")
+    call = "\nfor number in range(10):\n    await check_requests()\n"
+    notebook.cells = [
+        nbformat.v4.new_code_cell(SOLUTION, metadata={"nbgrader": solution}),
+        nbformat.v4.new_code_cell(cold.partition("@pytest")[0] + call, metadata={"nbgrader": tests}),
+    ]
+    nbformat.write(notebook, source / "fetching.ipynb")
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    os.environ.update(environment)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "benchmark") as gradebook:
+        gradebook.update_or_create_student("student")
+    run([sys.executable, "-m", "nbgrader", "generate_assignment", "fetching", "--create"], root)
+    submitted.parent.mkdir(parents=True)
+    shutil.copytree(root / "release" / "fetching", submitted)
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def run(command: list[str], cwd: Path, environment: dict[str, str] | None = None) -> None:
+    """Run a command; its output is shown when it fails."""
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+
+
+MEASURES = {
+    "test": measure_test,
+    "exercise": measure_exercise,
+    "memory": measure_memory,
+    "requests": measure_requests,
+    "class": measure_class,
+    "cold": measure_cold,
+}
+
+
+def main() -> None:
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
+    wanted = sys.argv[1:] or list(MEASURES)
+    if unknown := set(wanted) - set(MEASURES):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; choose from {', '.join(MEASURES)}.")
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            MEASURES[name](Course(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
