@@ -15,10 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from grader import __version__
 from grader.catalog import CatalogError, Course, Exercise, course_root
 from grader.classroom.grade import grade as grade_class
-from grader.classroom.law import LawReport, candidates
-from grader.classroom.law import verify as verify_exercises
 from grader.classroom.pool import OpenBench
 from grader.classroom.submissions import SubmissionsError
+from grader.classroom.verify import candidates
+from grader.classroom.verify import verify as verify_exercises
+from grader.law import LawReport
 from grader.records.results import StudentResult
 from grader.reports.law_matrix import law_matrix
 from grader.reports.scoreboard import scoreboard
@@ -99,10 +100,18 @@ def verify(exercises: tuple[str, ...], seeds: int | None, workers: int, course_p
     metavar="EXERCISE",
     help="Grade this exercise only; may be given several times.",
 )
+@click.option(
+    "--input-seed", type=int, default=0, show_default=True, help="What the suites' random inputs are drawn from."
+)
 @workers_option
 @course_option
 def grade(
-    submissions: Path, out: Path, exercises: tuple[str, ...], workers: int, course_path: Path | None
+    submissions: Path,
+    out: Path,
+    exercises: tuple[str, ...],
+    input_seed: int,
+    workers: int,
+    course_path: Path | None,
 ) -> None:
     """Grade SUBMISSIONS: a folder that holds one folder for each student."""
     console = Console()
@@ -118,6 +127,7 @@ def grade(
                 open_bench=open_bench,
                 workers=workers,
                 walls=walls,
+                input_seed=input_seed,
                 watcher=bar,
             )
     console.print(scoreboard(result))
@@ -128,8 +138,9 @@ def judging(course: Course) -> tuple[OpenBench, str]:
     """How a bench is opened, and what walls it puts around a submission."""
     # Imported here, because pytest and aiohttp are slow to import and `--help` needs neither.
     from grader.judge.bench import Bench
+    from grader.sandbox import walls
 
-    return lambda: Bench(course.root), "not recorded"
+    return lambda: Bench(course.root), walls.LEVEL
 
 
 class _Bar:

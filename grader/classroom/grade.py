@@ -55,16 +55,17 @@ def grade(
     workers: int,
     walls: str,
     exercises: Sequence[Exercise] = (),
+    input_seed: int = 0,
     watcher: Watcher | None = None,
 ) -> ClassResult:
     """Judge all submissions, write the results into `out`, and return them.
 
-    `exercises` are all of the course where none are named. `walls` says what holds submissions in.
+    `exercises` are all of the course where none are named. `input_seed` draws the suites' random inputs. `walls` says what holds submissions in.
     """
     began = time.perf_counter()
     chosen = tuple(exercises) or course.exercises
     _check_input(submissions, out, chosen)
-    folders = [_Folder(student, chosen) for student in students(submissions)]
+    folders = [_Folder(student, chosen, input_seed) for student in students(submissions)]
     _judge(folders, open_bench, workers, watcher or Unwatched())
     known = _known_tests(folders)
     result = ClassResult(
@@ -76,6 +77,7 @@ def grade(
             walls=walls,
             real_seconds=round(time.perf_counter() - began, 3),
         ),
+        input_seed=input_seed,
     )
     publish(result, out)
     return result
@@ -87,6 +89,7 @@ class _Folder:
 
     student: Student
     exercises: tuple[Exercise, ...]
+    input_seed: int
     submissions: dict[str, Submission] = field(init=False)
     judged: dict[str, Judged] = field(default_factory=dict)
 
@@ -95,7 +98,7 @@ class _Folder:
 
     def jobs(self) -> list[Job]:
         return [
-            job_for(exercise, source)
+            job_for(exercise, source, input_seed=self.input_seed)
             for exercise in self.exercises
             if (source := self.submissions[exercise.name].source) is not None
         ]

@@ -28,7 +28,9 @@ class Judged:
     real_seconds: float = 0.0
 
 
-def job_for(exercise: Exercise, source: bytes, weather_seeds: int | None = None) -> Job:
+def job_for(
+    exercise: Exercise, source: bytes, *, weather_seeds: int | None = None, input_seed: int = 0
+) -> Job:
     """The job that judges `source` as a submission to `exercise`."""
     return Job(
         exercise=exercise.name,
@@ -38,6 +40,7 @@ def job_for(exercise: Exercise, source: bytes, weather_seeds: int | None = None)
         points=exercise.points,
         weather_seeds=weather_seeds,
         cpu_seconds=exercise.cpu_seconds,
+        input_seed=input_seed,
     )
 
 

@@ -97,8 +97,12 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 class ClassResult(msgspec.Struct, frozen=True):
-    """A whole grading, as written to ``results.json``."""
+    """A whole grading, as written to ``results.json``.
+
+    `input_seed` is what the suites' random inputs were drawn from: the same seed repeats the grading.
+    """
 
     students: tuple[StudentResult, ...]
     machine: Machine
+    input_seed: int = 0
     format: str = FORMAT

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from grader.classroom.law import Column, LawReport, Trial
+from grader.law import Column, LawReport, Trial
 from grader.records.results import DIMENSIONS, Dimension, Ending
 from grader.reports.wording import points
 

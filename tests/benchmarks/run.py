@@ -146,7 +146,7 @@ def measure_class(course: Course) -> None:
                 student = submissions / f"student_{number:03}"
                 student.mkdir(parents=True, exist_ok=True)
                 shutil.copy(root / "solutions" / name / f"{slug}.py", student)
-        command = [sys.executable, "-m", "grader.cli", "grade", str(submissions), "--out", str(course.root / "out")]
+        command = [sys.executable, "-m", "grader", "grade", str(submissions), "--out", str(course.root / "out")]
         for name in exercises[:3]:
             command += ["--exercise", name]
         took = median_of(lambda command=command: run(command, root), 3)

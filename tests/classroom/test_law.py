@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.classroom.law import Candidate, Trial, check, verify
+from grader.classroom.verify import verify
+from grader.law import Candidate, Trial, check
 from grader.records.results import TestResult
 
 TESTS = {"test_a": "correctness", "test_b": "concurrency", "test_c": "concurrency"}

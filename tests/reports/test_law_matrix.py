@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 from rich.console import Console
 
-from grader.classroom.law import Candidate, Trial, check
+from grader.law import Candidate, Trial, check
 from grader.records.results import DIMENSIONS, TestResult
 from grader.reports.law_matrix import law_matrix
 

@@ -24,7 +24,7 @@ def now():
 def run_program(source):
     """Run `source` in a fresh interpreter."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=30, env=environment)
+    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, env=environment)
 
 
 async def test_threads_sleep_side_by_side():
