@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import aiohttp
 
-#: Attributes of aiohttp's and the operating system's exceptions that tests look at.
-_ATTRIBUTES = ("status", "message", "errno", "strerror", "filename", "partial", "expected", "code")
+#: Attributes of aiohttp's and the operating system's exceptions that tests look at; no others cross.
+ATTRIBUTES = ("status", "message", "errno", "strerror", "filename", "partial", "expected", "code")
 _PLAIN = (type(None), bool, int, float, str, bytes)
 
 
@@ -50,7 +50,7 @@ def is_plain(value: object) -> bool:
 
 def attributes(exc: BaseException) -> Iterator[tuple[str, object]]:
     """The plain attributes of the exception that tests look at."""
-    for name in _ATTRIBUTES:
+    for name in ATTRIBUTES:
         try:
             value = getattr(exc, name)
         except Exception:
@@ -83,9 +83,11 @@ class ExceptionTypes:
         cls = self._class(names)
         exc = _instance(cls, args, attributes)
         try:
-            str(exc), repr(exc)
+            says_nothing = not (str(exc) and repr(exc)) and bool(text)
         except Exception:
-            # Some of aiohttp's exceptions describe themselves by objects that do not cross.
+            says_nothing = True
+        if says_nothing:
+            # Some of aiohttp's and Python's exceptions describe themselves by objects that do not cross.
             described = {"__str__": lambda self: text, "__repr__": lambda self: f"{cls.__name__}({text!r})"}
             exc = _instance(type(cls.__name__, (cls,), {"__module__": cls.__module__, **described}), args, attributes)
         return exc

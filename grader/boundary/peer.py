@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from grader.boundary.errors import CannotCross, ProtocolFault
+from grader.boundary.exceptions import describe
 from grader.boundary.handles import Blocking, Imports, description, drive, kind_of, refuse
 from grader.boundary.messages import Call, Cancel, Cancelled, Cancelling, Operation, Outcome, Raised, Returned
 from grader.boundary.values import Packer, Shapes
@@ -266,13 +267,13 @@ class Peer:
             return
         if task.cancelled():
             self._finish(number, "cancelled", "", Cancelled(number))
-        elif exc := task.exception():
+        elif (exc := task.exception()) is not None:
             self._finish(number, "raised", type(exc).__name__, self._raised(number, exc))
         else:
             try:
                 message: Returned | Raised = Returned(number, self.packer.pack(task.result()))
-            except CannotCross as exc:
-                message = self._raised(number, exc)
+            except Exception as failure:
+                message = self._raised(number, failure)
             self._finish(number, "done", "", message)
 
     def _finish(self, number: int, how: str, detail: str, message: Returned | Raised | Cancelled) -> None:
@@ -281,7 +282,12 @@ class Peer:
         self._link.post(message)
 
     def _raised(self, number: int, exc: BaseException) -> Raised:
-        return Raised(number, self.packer.pack(exc), self._trace_line(exc))
+        try:
+            error = self.packer.pack(exc)
+        except Exception as failure:
+            # An answer is due whatever the exception is like.
+            error = self.packer.pack(CannotCross(f"{type(exc).__name__} cannot be passed on: {describe(failure)}"))
+        return Raised(number, error, self._trace_line(exc))
 
     def _perform(self, call: Call) -> Any:
         """Carry out a call: for a coroutine function this makes the coroutine."""

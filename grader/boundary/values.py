@@ -56,8 +56,11 @@ class Shapes:
     def member(self, name: str, member: str, value: object) -> object:
         """The member of the enum called `name`."""
         known = self._known(name)
-        if isinstance(known, type) and issubclass(known, enum.Enum) and member in known.__members__:
-            return known[member]
+        if isinstance(known, type) and issubclass(known, enum.Enum):
+            if member in known.__members__:
+                return known[member]
+            if issubclass(known, enum.Flag):
+                return known(value)
         return self.record("dataclass", name, ("name", "value"))(name=member, value=value)
 
 
@@ -96,7 +99,8 @@ class Packer:
         if depth > MOST_DEPTH:
             raise CannotCross("a value nested more than 100 levels deep cannot be passed on")
         if isinstance(value, enum.Enum):
-            return ["enum", type(value).__name__, value.name, self.pack(value.value, depth + 1)]
+            # A combination of flags has no name, or one like "READ|WRITE".
+            return ["enum", type(value).__name__, value.name or "", self.pack(value.value, depth + 1)]
         if isinstance(value, int):
             number = int.__index__(value)
             return number if number in _SMALL else ["int", _hexadecimal(number)]
@@ -105,7 +109,7 @@ class Packer:
         if isinstance(value, str):
             return _text(str.__str__(value))
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return bytes(value)
+            return bytes(memoryview(value))
         return self._pack_container(value, depth + 1)
 
     def _pack_container(self, value: object, depth: int) -> Any:
@@ -121,10 +125,11 @@ class Packer:
                 packed += [self.pack(key, depth), self.pack(item, depth)]
             return packed
         if isinstance(value, (set, frozenset)):
-            name = "set" if isinstance(value, set) else "frozenset"
-            return [name, *sorted((self.pack(item, depth) for item in value), key=repr)]
-        if isinstance(value, (datetime.date, datetime.time)):
-            return [type(value).__name__ if type(value) in _MOMENTS else "datetime", value.isoformat()]
+            kind = set if isinstance(value, set) else frozenset
+            return [kind.__name__, *sorted((self.pack(item, depth) for item in kind.__iter__(value)), key=repr)]
+        for moment in _MOMENTS:
+            if isinstance(value, moment):
+                return [moment.__name__, moment.isoformat(value)]
         if isinstance(value, datetime.timedelta):
             return ["timedelta", value.days, value.seconds, value.microseconds]
         if isinstance(value, BaseException):
@@ -193,7 +198,9 @@ class Packer:
             return self._unpack_record(tag, rest, depth)
         if tag == "enum":
             name, member, value = rest
-            return self.shapes.member(_identifier(name), _identifier(member), self.unpack(value, depth))
+            if not isinstance(member, str) or (member and not all(map(_identifier, member.split("|")))):
+                _malformed()
+            return self.shapes.member(_identifier(name), member, self.unpack(value, depth))
         if tag in ("exception", "group"):
             return self._unpack_exception(tag, rest, depth)
         if tag == "timedelta":
@@ -218,16 +225,19 @@ class Packer:
         lineage, args, attributes, text = rest
         if not isinstance(lineage, list) or not all(isinstance(name, str) for name in lineage):
             _malformed()
-        pairs = zip(attributes[::2], attributes[1::2], strict=True)
+        pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
+        if not all(name in exceptions.ATTRIBUTES for name, _ in pairs):
+            _malformed()
         return self.shapes.exceptions.make(
             lineage,
             tuple(self.unpack(arg, depth) for arg in args),
-            {_identifier(name): self.unpack(attribute, depth) for name, attribute in pairs},
+            {name: self.unpack(attribute, depth) for name, attribute in pairs},
             str(text),
         )
 
 
-_MOMENTS = (datetime.datetime, datetime.date, datetime.time)
+# A datetime is a date, so it comes first.
+_MOMENTS: tuple[Any, ...] = (datetime.datetime, datetime.date, datetime.time)
 _MOMENTS_BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in _MOMENTS}
 _SEQUENCES: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 
@@ -268,9 +278,10 @@ def same(left: object, right: object) -> bool:
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
-        return len(left) == len(right) and all(
-            same(a, b) and same(left[a], right[b]) for a, b in zip(left, right, strict=True)
-        )
+        return same(left.keys() | set(), right.keys() | set()) and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, (set, frozenset)) and isinstance(right, (set, frozenset)):
+        twins = {item: item for item in right}
+        return len(left) == len(right) and all(item in twins and same(item, twins[item]) for item in left)
     if isinstance(left, float) and isinstance(right, float):
         return left == right or (math.isnan(left) and math.isnan(right))
     return left == right

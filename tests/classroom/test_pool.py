@@ -18,7 +18,7 @@ def test_a_job_is_made_from_an_exercise(course_builder):
     course_builder.add("12_bounded_downloads")
     exercise = course_builder.load().find("12")
 
-    assert job_for(exercise, b"x", 5) == Job(
+    assert job_for(exercise, b"x", weather_seeds=5) == Job(
         exercise="12_bounded_downloads",
         suite=(str(exercise.hidden_suite),),
         module="bounded_downloads",

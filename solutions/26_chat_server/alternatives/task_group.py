@@ -1,4 +1,4 @@
-"""One task runs the server; each connection is a task group of one task that listens and one that sends."""
+"""Each connection is a task group of a listener, a sender and a guard."""
 
 import asyncio
 from collections import deque
@@ -18,12 +18,15 @@ class Outbox:
         self.lines = deque()
         self.size = 0
         self.news = asyncio.Event()
+        self.full = asyncio.Event()
         self.closing = False
 
     def put(self, line):
         self.lines.append(line)
         self.size += len(line)
         self.news.set()
+        if self.size > MAX_WAITING:
+            self.full.set()
 
     def close(self):
         self.closing = True
@@ -42,8 +45,10 @@ class Outbox:
                 writer.close()
                 await writer.wait_closed()
                 raise Over
-            if self.size > MAX_WAITING:
-                raise Over
+
+    async def watch(self):
+        await self.full.wait()
+        raise Over
 
 
 class ChatServer:
@@ -63,8 +68,6 @@ class ChatServer:
         for outbox in self._rooms:
             if outbox is not but:
                 outbox.put(f"{text}\n".encode())
-                if outbox.size > MAX_WAITING:
-                    outbox.kicked.cancel()
 
     async def _serve(self, reader, writer):
         task = asyncio.current_task()
@@ -73,7 +76,7 @@ class ChatServer:
         self._outboxes.add(outbox)
         try:
             async with asyncio.TaskGroup() as group:
-                outbox.kicked = group.create_task(self._kick(outbox, writer))
+                group.create_task(outbox.watch())
                 group.create_task(outbox.send_to(writer))
                 group.create_task(self._listen(reader, outbox))
         except* (Over, ConnectionError, ValueError):
@@ -82,12 +85,6 @@ class ChatServer:
             writer.transport.abort()
             self._outboxes.discard(outbox)
             self._tasks.discard(task)
-
-    async def _kick(self, outbox, writer):
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            raise Over from None
 
     async def _listen(self, reader, outbox):
         name = (await reader.readline()).decode().rstrip()

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import weakref
 
 import pytest
 
@@ -16,17 +15,24 @@ def a_report() -> str:
     return f"{random.randrange(10**6)} pages"
 
 
+def a_duration() -> float:
+    """Seconds that no clockwork of tenths or whole seconds meets."""
+    return random.randint(1, 9) + random.choice([0.125, 0.375, 0.625, 0.875])
+
+
 class Driver:
-    """Starts jobs that end when the test says so; `aborted` holds the moments of the aborts.
+    """Starts jobs that end when the test says so; `started` and `aborted` hold the moments of both.
 
     With `at_once` it calls back with that report while `start` is still running.
     """
 
     def __init__(self, at_once: str | None = None) -> None:
+        self.started: list[float] = []
         self.aborted: list[float] = []
         self._at_once = at_once
 
     def start(self, on_success, on_error):
+        self.started.append(now())
         self._callbacks = (on_success, on_error)
         if self._at_once is not None:
             on_success(self._at_once)
@@ -48,11 +54,19 @@ class Driver:
 
 
 class TalkativeDriver(Driver):
-    """Reports an error while it aborts a job, and another after that."""
+    """Reports an error while it aborts a job."""
 
     def abort(self) -> None:
         super().abort()
         self.fail(RuntimeError("aborted"))
+
+
+class ClockworkDriver(Driver):
+    """Calls back by itself after a second, whether the job has been aborted or not."""
+
+    def start(self, on_success, on_error):
+        asyncio.get_running_loop().call_later(1, on_success, "1 page")
+        return super().start(on_success, on_error)
 
 
 class Customer:
@@ -60,20 +74,20 @@ class Customer:
 
     def __init__(self, seconds: float, outcome: str | Exception) -> None:
         self.heard: list[tuple[str, object, float]] = []
-        self.job_ended: list[tuple[str, float]] = []
-        self._seconds = seconds
-        self._outcome = outcome
+        self.ended: list[tuple[str, float]] = []
+        self.seconds = seconds
+        self.outcome = outcome
 
     async def job(self) -> str:
         try:
-            await asyncio.sleep(self._seconds)
+            await asyncio.sleep(self.seconds)
         except asyncio.CancelledError:
-            self.job_ended.append(("cancelled", now()))
+            self.ended.append(("cancelled", now()))
             raise
-        self.job_ended.append(("done", now()))
-        if isinstance(self._outcome, Exception):
-            raise self._outcome
-        return self._outcome
+        self.ended.append(("done", now()))
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
 
     def on_success(self, report: str) -> None:
         self.heard.append(("success", report, now()))
@@ -145,7 +159,7 @@ async def test_job_reports_its_success(student):
     customer.call(student)
     await asyncio.sleep(30)
 
-    assert customer.heard == [("success", customer._outcome, 2.0)]
+    assert customer.heard == [("success", customer.outcome, 2.0)]
 
 
 @pytest.mark.correctness(points=1)
@@ -158,3 +172,172 @@ async def test_job_reports_its_error(student):
     await asyncio.sleep(30)
 
     assert customer.heard == [("error", text, 2.0)]
+
+
+@pytest.mark.correctness(points=1)
+async def test_error_of_a_callback_stays_with_it(student):
+    """An exception that `on_success` raises is not passed to `on_error`."""
+    customer, errors = Customer(2, a_report()), []
+
+    def on_success(report: str) -> None:
+        raise ValueError(f"cannot read {report}")
+
+    student.call_with_callbacks(customer.job, on_success, errors.append)
+    await asyncio.sleep(30)
+
+    assert customer.ended == [("done", 2.0)]
+    assert errors == []
+
+
+@pytest.mark.correctness(points=1)
+async def test_job_survives_the_garbage_collector(student, sandbox):
+    """A job lives until it ends, even if the garbage collector runs meanwhile."""
+    customer = Customer(2, a_report())
+
+    customer.call(student)
+    await asyncio.sleep(1)
+    await sandbox.collect_garbage()
+    await asyncio.sleep(30)
+
+    assert customer.heard == [("success", customer.outcome, 2.0)]
+
+
+@pytest.mark.concurrency(points=2)
+async def test_call_ends_at_the_moment_of_the_callback(student):
+    """`call_async` ends at the moment of the callback."""
+    driver, seconds = Driver(), a_duration()
+
+    call = asyncio.create_task(student.call_async(driver.start))
+    await asyncio.sleep(seconds)
+    driver.succeed("1 page")
+    await call
+
+    assert driver.started == [0.0]
+    assert now() == seconds
+
+
+@pytest.mark.concurrency(points=2)
+async def test_several_calls_wait_at_the_same_time(student):
+    """Several calls wait at the same time, each for its own job."""
+    drivers, reports = [Driver() for _ in range(5)], [a_report() for _ in range(5)]
+
+    calls = asyncio.gather(*(student.call_async(driver.start) for driver in drivers))
+    await asyncio.sleep(2)
+    for driver, report in reversed(list(zip(drivers, reports))):
+        driver.succeed(report)
+
+    assert await calls == reports
+    assert now() == 2.0
+
+
+@pytest.mark.concurrency(points=2)
+async def test_jobs_run_at_the_same_time(student):
+    """Jobs run at the same time in the background, and each calls back at the moment when it ends."""
+    customers = [Customer(a_duration(), a_report()) for _ in range(3)]
+
+    for customer in customers:
+        customer.call(student)
+    await asyncio.sleep(60)
+
+    heard = [moment for customer in customers for _, _, moment in customer.heard]
+    assert heard == [customer.seconds for customer in customers]
+
+
+@pytest.mark.cancellation(points=2)
+async def test_cancelling_aborts_the_job_once(student):
+    """When the caller is cancelled, the job is aborted once and the call ends, both at that moment."""
+    driver = Driver()
+
+    call = asyncio.create_task(student.call_async(driver.start))
+    await asyncio.sleep(1.25)
+    call.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert now() == 1.25
+    assert driver.aborted == [1.25]
+
+
+@pytest.mark.cancellation(points=2)
+async def test_job_that_has_called_back_is_not_aborted(student):
+    """A job that has called back is never aborted, whether it succeeded or failed."""
+    successful, failed = Driver(), Driver()
+
+    calls = asyncio.gather(
+        student.call_async(successful.start), student.call_async(failed.start), return_exceptions=True
+    )
+    await asyncio.sleep(1)
+    successful.succeed("1 page")
+    failed.fail(RuntimeError("the tray is empty"))
+    await calls
+
+    assert (successful.aborted, failed.aborted) == ([], [])
+
+
+@pytest.mark.cancellation(points=2)
+async def test_callbacks_of_an_aborted_job_are_ignored(student):
+    """Callbacks that come while a job is aborted, or after that, are ignored and raise nothing."""
+    driver = TalkativeDriver()
+
+    call = asyncio.create_task(student.call_async(driver.start))
+    await asyncio.sleep(1)
+    call.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    driver.succeed("printed all the same")
+
+
+@pytest.mark.cancellation(points=1)
+async def test_cancelled_at_any_await_aborts_what_was_started(student, sandbox):
+    """Wherever the call is cancelled, the job is aborted if it was started."""
+    driver = ClockworkDriver()
+
+    async for attempt in sandbox.cancel_at_each_await(student.call_async, driver.start):
+        where = f"The call was cancelled while it waited in line {attempt.line}."
+        assert attempt.outcome == "cancelled", where
+        assert driver.aborted == driver.started, where
+
+
+@pytest.mark.cancellation(points=2)
+async def test_aborting_cancels_the_job(student):
+    """Aborting cancels the job at that moment, and neither callback is called."""
+    customer = Customer(5, a_report())
+
+    abort = customer.call(student)
+    await asyncio.sleep(2)
+    abort()
+    await asyncio.sleep(30)
+
+    assert customer.ended == [("cancelled", 2.0)]
+    assert customer.heard == []
+
+
+@pytest.mark.cancellation(points=1)
+async def test_job_can_be_aborted_before_it_begins(student):
+    """A job that is aborted at once does not run, and neither callback is called."""
+    customer = Customer(5, a_report())
+
+    abort = customer.call(student)
+    abort()
+    await asyncio.sleep(30)
+
+    assert [how for how, _ in customer.ended] in ([], ["cancelled"])
+    assert customer.heard == []
+
+
+@pytest.mark.cancellation(points=1)
+async def test_aborting_again_does_nothing(student):
+    """Aborting a job again, or after its end, does nothing and raises nothing."""
+    aborted, finished = Customer(5, a_report()), Customer(1, a_report())
+
+    abort, abort_too_late = aborted.call(student), finished.call(student)
+    await asyncio.sleep(2)
+    abort()
+    abort()
+    abort_too_late()
+    await asyncio.sleep(30)
+    abort()
+
+    assert aborted.heard == []
+    assert finished.heard == [("success", finished.outcome, 1.0)]

@@ -21,7 +21,7 @@ def posters(count: int) -> list[str]:
 async def test_bodies_come_in_the_order_of_the_urls(student, sandbox, http):
     """The bodies are in the order of the URLs, whichever arrives first."""
     urls = posters(6)
-    bodies = [f"poster {random.random()}".encode() for _ in urls]
+    bodies = [f"poster {random.randrange(10**6)}".encode() for _ in urls]
     for url, body, latency in zip(urls, bodies, [3, 1, 2, 6, 5, 4]):
         http.get(url, body=body, latency=latency)
 
@@ -101,8 +101,8 @@ async def test_never_more_than_limit_and_never_fewer(student, sandbox, http):
 
     await student.download_all(await sandbox.session(), urls, limit=3)
 
-    assert http.peak_in_flight == 3
-    assert now() == 4.0
+    assert http.peak_in_flight <= 3, "Too many downloads were running at once."
+    assert now() == 4.0, "The allowance was not fully used."
 
 
 @pytest.mark.concurrency(points=2)
@@ -114,7 +114,8 @@ async def test_next_starts_as_soon_as_one_ends(student, sandbox, http):
 
     await student.download_all(await sandbox.session(), urls, limit=2)
 
-    assert [request.arrived for request in http.log] == [0, 0, 1, 2, 3, 3]
+    starts = [request.arrived for request in http.log]
+    assert starts == [0, 0, 1, 2, 3, 3], "The downloads did not start when a place became free."
     assert now() == 4.0
 
 
@@ -128,7 +129,8 @@ async def test_limit_holds_in_any_weather(student, sandbox, http):
 
     await student.download_all(await sandbox.session(), urls, limit=4)
 
-    assert http.peak_in_flight == 4
+    assert http.peak_in_flight <= 4, "Too many downloads were running at once."
+    assert http.peak_in_flight == 4, "The allowance was not fully used."
 
 
 @pytest.mark.cancellation(points=2)

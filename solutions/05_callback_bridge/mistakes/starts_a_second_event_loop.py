@@ -1,0 +1,37 @@
+"""concurrency: calls `asyncio.run` inside the running event loop, rather than starting a task."""
+
+import asyncio
+
+
+class PrinterError(Exception):
+    pass
+
+
+async def call_async(start):
+    future = asyncio.get_running_loop().create_future()
+
+    def on_success(report):
+        if not future.done():
+            future.set_result(report)
+
+    def on_error(error):
+        if not future.done():
+            future.set_exception(error)
+
+    abort = start(on_success, on_error)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        abort()
+        raise
+
+
+
+def call_with_callbacks(job, on_success, on_error):
+    try:
+        report = asyncio.run(job())
+    except Exception as error:
+        on_error(error)
+    else:
+        on_success(report)
+    return lambda: None

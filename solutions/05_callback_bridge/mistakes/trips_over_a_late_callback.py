@@ -1,0 +1,49 @@
+"""cancellation: guards against a second callback, but not against one after the cancellation."""
+
+import asyncio
+
+
+class PrinterError(Exception):
+    pass
+
+
+async def call_async(start):
+    future = asyncio.get_running_loop().create_future()
+    called = False
+
+    def on_success(report):
+        nonlocal called
+        if not called:
+            called = True
+            future.set_result(report)
+
+    def on_error(error):
+        nonlocal called
+        if not called:
+            called = True
+            future.set_exception(error)
+
+    abort = start(on_success, on_error)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        abort()
+        raise
+
+
+running = set()
+
+
+def call_with_callbacks(job, on_success, on_error):
+    async def run():
+        try:
+            report = await job()
+        except Exception as error:
+            on_error(error)
+        else:
+            on_success(report)
+
+    task = asyncio.create_task(run())
+    running.add(task)
+    task.add_done_callback(running.discard)
+    return task.cancel
