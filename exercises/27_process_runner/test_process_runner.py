@@ -1,9 +1,10 @@
 """Examples: run them with ``pytest exercises/27_process_runner``."""
 
 import asyncio
-import signal
 
 import pytest
+
+SIGTERM, SIGKILL = 15, 9
 
 
 async def upper(process):
@@ -15,7 +16,7 @@ async def upper(process):
 
 async def stubborn(process):
     """Goes on for a hundred seconds, whoever asks it to end."""
-    process.ignore(signal.SIGTERM)
+    process.ignore(SIGTERM)
     await asyncio.sleep(100)
 
 
@@ -38,7 +39,7 @@ async def test_stubborn_program_is_killed(student, programs):
     result = await student.run_command(["stubborn"], timeout=5, grace=1)
 
     assert (result.returncode, result.timed_out) == (-9, True)
-    assert programs.started[0].signals == [(5, signal.SIGTERM), (6, signal.SIGKILL)]
+    assert programs.started[0].signals == [(5, SIGTERM), (6, SIGKILL)]
 
 
 @pytest.mark.cancellation
