@@ -13,12 +13,15 @@ class Driver:
         self.aborted: list[float] = []
 
     def start(self, on_success, on_error):
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(self.seconds, on_success, "3 pages")
+        async def work() -> None:
+            await asyncio.sleep(self.seconds)
+            on_success("3 pages")
+
+        working = asyncio.create_task(work())
 
         def abort() -> None:
-            timer.cancel()
-            self.aborted.append(loop.time())
+            working.cancel()
+            self.aborted.append(asyncio.get_running_loop().time())
 
         return abort
 

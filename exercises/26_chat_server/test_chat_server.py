@@ -27,16 +27,16 @@ async def test_a_conversation(student):
     """Ann reads that Bob has come, what he says, and that he has left."""
     server = student.ChatServer()
     await server.start("127.0.0.1", 8888)
-    ann, _ = await join("ann")
-    _, to_bob = await join("bob")
-    assert await next_line(ann) == b"* bob joined\n"
+    from_ann, to_ann = await join("ann")
+    from_bob, to_bob = await join("bob")
+    assert await next_line(from_ann) == b"* bob joined\n"
 
     to_bob.write(b"hi\n")
-    assert await next_line(ann) == b"bob: hi\n"
+    assert await next_line(from_ann) == b"bob: hi\n"
     assert server.clients == 2
 
     to_bob.close()
-    assert await next_line(ann) == b"* bob left\n"
+    assert await next_line(from_ann) == b"* bob left\n"
     assert server.clients == 1
 
 
@@ -45,16 +45,16 @@ async def test_a_sleepy_client_does_not_silence_the_room(student):
     """While Eva does not read, Bob gets each line within a second."""
     server = student.ChatServer()
     await server.start("127.0.0.1", 8888)
-    bob, _ = await join("bob")
-    _, to_eva = await join("eva")
+    from_bob, to_bob = await join("bob")
+    from_eva, to_eva = await join("eva")
     to_eva.transport.pause_reading()
-    _, to_ann = await join("ann")
-    assert await next_line(bob) == b"* eva joined\n"
-    assert await next_line(bob) == b"* ann joined\n"
+    from_ann, to_ann = await join("ann")
+    assert await next_line(from_bob) == b"* eva joined\n"
+    assert await next_line(from_bob) == b"* ann joined\n"
 
     for _ in range(100):
         to_ann.write(b"x" * 900 + b"\n")
-        assert await next_line(bob) == b"ann: " + b"x" * 900 + b"\n"
+        assert await next_line(from_bob) == b"ann: " + b"x" * 900 + b"\n"
 
 
 @pytest.mark.cancellation
@@ -62,11 +62,11 @@ async def test_stop_says_goodbye(student):
     """Ann reads the goodbye, then her connection ends, and `stop` does not wait any longer."""
     server = student.ChatServer()
     await server.start("127.0.0.1", 8888)
-    ann, _ = await join("ann")
+    from_ann, to_ann = await join("ann")
 
     await server.stop(grace=5)
-
-    assert await next_line(ann) == b"* bye\n"
-    assert await next_line(ann) == b"" and ann.at_eof()
-    assert server.clients == 0
     assert asyncio.get_running_loop().time() == 1.0
+
+    assert await next_line(from_ann) == b"* bye\n"
+    assert await next_line(from_ann) == b"" and from_ann.at_eof()
+    assert server.clients == 0

@@ -89,7 +89,8 @@ class Peer:
     """Calls the other side's objects, and lets it call what this side has exported.
 
     `root` answers for object 0: the submission's module in the sandbox, nothing in the judge.
-    `may_export` says which objects the other side may hold.
+    `may_export` says which objects the other side may hold. `on_fault` makes what is raised where the answer
+    to something asked at once may not cross.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Peer:
         may_export: Callable[[object], bool] = lambda value: True,
         trace_line: Callable[[BaseException], int] = lambda exc: 0,
         observer: Observer | None = None,
+        on_fault: Callable[[ProtocolFault], Exception] = lambda fault: fault,
     ) -> None:
         self.packer = Packer(self._export, self._import, shapes or Shapes())
         self.closed = False
@@ -109,6 +111,7 @@ class Peer:
         self._may_export = may_export
         self._trace_line = trace_line
         self._observer = observer
+        self._on_fault = on_fault
         self._exports: dict[int, object] = {0: root}
         self._numbers: dict[int, int] = {}
         self._imports = Imports(self)
@@ -160,9 +163,13 @@ class Peer:
     def ask(self, target: int, operation: Operation, name: str, *args: object, **kwargs: object) -> Any:
         """Call a plain function of the other side; everything else waits until it answers."""
         outcome = self._link.ask(self._message(target, operation, name, args, kwargs))
-        if isinstance(outcome, Returned):
-            return self.packer.unpack(outcome.value)
-        raise self.exception(outcome)
+        try:
+            if isinstance(outcome, Returned):
+                return self.packer.unpack(outcome.value)
+            exc = self.exception(outcome)
+        except ProtocolFault as fault:
+            raise self._on_fault(fault) from None
+        raise exc
 
     def send_cancel(self, number: int) -> None:
         """Ask the other side to cancel a call of ours."""
@@ -175,6 +182,9 @@ class Peer:
         exc = self.packer.unpack(message.error)
         if not isinstance(exc, BaseException):
             raise ProtocolFault("a call was said to have raised something that is no exception")
+        if isinstance(exc, (SystemExit, KeyboardInterrupt)):
+            # Raised here it would end this process; where it is really raised, it ends the other one.
+            raise ProtocolFault(f"a call was said to have raised {type(exc).__name__}")
         exc.__from_sandbox__ = True  # type: ignore[attr-defined]
         if message.line:
             exc.__submission_line__ = message.line  # type: ignore[attr-defined]

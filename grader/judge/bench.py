@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,15 @@ from types import TracebackType
 import msgspec
 
 from grader.judge.job import BenchError, Job
+from grader.judge.launch import ALONE
 from grader.judge.worker import HEADER, Reply
 from grader.rubric import Outcome
+
+
+def _environment() -> dict[str, str]:
+    """The user's environment without what changes Python, and with strings that hash alike in every run."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**kept, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
 
 
 class Bench:
@@ -51,7 +59,8 @@ class Bench:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-I", "-m", "grader.judge.worker", str(self._root)],
+            [sys.executable, *ALONE, "-m", "grader.judge.worker", str(self._root)],
+            env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

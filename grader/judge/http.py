@@ -190,7 +190,6 @@ class Http(aioresponses):
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         recorder = self._machine.recorder
         recorder.begin(record, "request", f"{record.method} {record.url.path_qs}")
-        record.how = "cancelled"
         try:
             record.body = await request.read()
             response = await self._respond(request, transport, record)
@@ -200,6 +199,7 @@ class Http(aioresponses):
         finally:
             self.in_flight -= 1
             record.ended = self._loop.time()
+            record.how = record.how or "cancelled"
             ending: SpanEnding = (
                 "cancelled" if record.how == "cancelled" else "done" if record.how == "answered" else "raised"
             )

@@ -18,7 +18,10 @@ from grader.judge.custody import KEPT_OUTPUT, MOST_OUTPUT, Custody, grader_fault
 
 #: How long the sandbox may take to start, in real seconds; generous, since machines may be busy.
 START_SECONDS = 60.0
+#: The environment of the sandbox. Strings hash alike in every run, or sets of them would not repeat.
 _CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}
+#: Python without the user's site-packages and without the current folder; `-I` would ignore the hash seed too.
+ALONE = ("-s", "-P")
 
 
 class Launcher(Protocol):
@@ -49,7 +52,7 @@ class Zygote:
     def warm_up(cls) -> Zygote:
         """Start the first zygote of this worker; takes about a third of a second."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        command = [sys.executable, "-I", "-m", "grader.sandbox.zygote", str(theirs.fileno())]
+        command = [sys.executable, *ALONE, "-m", "grader.sandbox.zygote", str(theirs.fileno())]
         process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
@@ -146,7 +149,8 @@ class Spawner:
             server.settimeout(START_SECONDS)
             port = server.getsockname()[1]
             process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-m", "grader.sandbox.spawned", str(port), token.hex()],
+                [sys.executable, *ALONE, "-X", "utf8", "-m", "grader.sandbox.spawned", str(port), token.hex()],
+                env=_spawned_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -189,6 +193,12 @@ class Spawner:
 
     def close(self) -> None:
         """Nothing is kept between children."""
+
+
+def _spawned_environment() -> dict[str, str]:
+    """The clean environment, with what Windows cannot start a process without."""
+    needed = ("SYSTEMROOT", "TEMP", "TMP")
+    return {**_CLEAN, **{name: os.environ[name] for name in needed if name in os.environ}}
 
 
 def _collect(process: subprocess.Popen[bytes], collected: bytearray, collecting: _thread.LockType) -> None:

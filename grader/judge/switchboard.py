@@ -67,7 +67,7 @@ class WorldNetwork(Network):
 
     def name(self, host: str) -> str:
         known = super().address_of(host)
-        return known if known is not None else super().name(host)
+        return known if known is not None else self.new_name(host)
 
     def open(self, address: Address, outlet: Inlet, sockname: Address) -> Inlet | None:
         listener = self.listener_at(address)
@@ -105,11 +105,18 @@ class Tap:
 class Switchboard:
     """Serves the sandbox's side of network and programs."""
 
-    def __init__(self, machine: JudgeMachine, loop: SimulatedLoop, post: Callable[[ToSandbox], None]) -> None:
+    def __init__(
+        self,
+        machine: JudgeMachine,
+        loop: SimulatedLoop,
+        post: Callable[[ToSandbox], None],
+        guard: Callable[[Callable[[], None]], None],
+    ) -> None:
         self._machine = machine
         self._network = machine.network
         self._loop = loop
         self._post = post
+        self._guard = guard
         self._streams: dict[int, Inlet] = {}
         self._accepted = 0
         self._listening: dict[int, Address] = {}
@@ -145,7 +152,12 @@ class Switchboard:
     def _serve(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._served)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            self._guard(task.result)
 
     def _fail(self, number: int, kind: Literal["unknown host", "refused", "taken", "no such program"]) -> None:
         self._post(Failed(number, kind))

@@ -1,6 +1,6 @@
 """A worker: pytest, started once, which judges one job after another.
 
-Run as ``python -I -m grader.judge.worker ROOT``; jobs arrive on standard input, outcomes leave on standard
+Run as ``python -s -P -m grader.judge.worker ROOT``; jobs arrive on standard input, outcomes leave on standard
 output, each with its length in front.
 """
 

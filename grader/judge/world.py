@@ -41,6 +41,7 @@ from grader.records.results import Fact
 from grader.simulation import Machine, SimulatedLoop
 
 Frame = TypeVar("Frame", Idle, Answer, Inspection)
+Fatal = TypeVar("Fatal", bound=SubmissionFault | GraderFault)
 
 #: Turns of the sandbox in one test before it counts as never ending.
 MOST_TURNS = 50_000
@@ -71,7 +72,7 @@ class JudgeMachine(Machine):
             raise self.fault
         try:
             self._advance(deadline)
-        except SubmissionFault:
+        except (SubmissionFault, GraderFault):
             self._told = True
             raise
 
@@ -122,8 +123,13 @@ class Companion:
         self._replies: list[Returned | Raised | Cancelled] = []
         self._touched = False
         self._turns = 0
-        self.peer = Peer(self, may_export=is_exportable, observer=CallRecorder(machine.recorder))
-        self.switchboard = Switchboard(machine, loop, self.post)
+        self.peer = Peer(
+            self,
+            may_export=is_exportable,
+            observer=CallRecorder(machine.recorder),
+            on_fault=lambda fault: self.fail(_foul(fault)),
+        )
+        self.switchboard = Switchboard(machine, loop, self.post, self._guard)
 
     # -- turns --------------------------------------------------------------------------------------
 
@@ -190,6 +196,8 @@ class Companion:
             function()
         except ProtocolFault as fault:
             self.fail(_foul(fault))
+        except Exception as exc:
+            self.fail(GraderFault(f"The grader failed: {type(exc).__name__}: {exc}"[:300]))
 
     def _take(self, message: ToJudge) -> None:
         if isinstance(message, Note):
@@ -258,12 +266,12 @@ class Companion:
             for waiting in self.inspect()
         ][:10]
 
-    def fail(self, fault: SubmissionFault) -> SubmissionFault:
+    def fail(self, fault: Fatal) -> Fatal:
         """The test is over: remember the first fault, whatever the test makes of it, and let go of the sandbox."""
         if self._machine.fault is None:
             self._machine.fault = fault
             if not isinstance(fault, Stuck):
-                self._machine.recorder.mark("died" if isinstance(fault, Died) else "fault", fault.cause)
+                self._machine.recorder.mark("died" if isinstance(fault, Died) else "fault", str(fault))
         self.end()
         return fault
 

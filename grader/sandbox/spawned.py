@@ -1,6 +1,6 @@
 """A child where there is no `fork`: a fresh interpreter, which calls the judge back over the loopback.
 
-Run as ``python -I -m grader.sandbox.spawned PORT TOKEN``.
+Run as ``python -s -P -m grader.sandbox.spawned PORT TOKEN``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ It imports asyncio, aiohttp and the kit's own side of the boundary once. It neve
 submission, and knows nothing of suites. One zygote serves one submission; a zygote makes the next one by
 forking itself, so that a thousand submissions cost a thousand forks and one import.
 
-Run as ``python -I -m grader.sandbox.zygote FD``, where FD is a connected Unix socket. Requests are one byte
+Run as ``python -s -P -m grader.sandbox.zygote FD``, where FD is a connected Unix socket. Requests are one byte
 with file descriptors attached, as `grader.boundary.forks` says.
 """
 

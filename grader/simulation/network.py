@@ -67,8 +67,11 @@ class Network:
     def name(self, host: str) -> str:
         """Make `host` known; return its address."""
         host = host.lower().rstrip(".")
-        if address := self.address_of(host):
-            return address
+        return self.address_of(host) or self.new_name(host)
+
+    def new_name(self, host: str) -> str:
+        """The next address, for a name that has none."""
+        host = host.lower().rstrip(".")
         number = len(self._names) + 1
         return self._names.setdefault(host, f"10.0.{number // 256}.{number % 256}")
 

@@ -15,9 +15,7 @@ class CommandResult(NamedTuple):
     timed_out: bool
 
 
-async def run_command(
-    argv: Sequence[str], *, stdin: bytes = b"", timeout: float, grace: float = 1.0
-) -> CommandResult:
+async def run_command(argv: Sequence[str], *, stdin: bytes = b"", timeout: float, grace: float = 1.0) -> CommandResult:
     """Run `argv` with `stdin` as its input, for `timeout` seconds at most."""
     process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     try:

@@ -49,7 +49,7 @@ def refuse_export(value):
 
 
 def refuse_import(packed):
-    raise ProtocolFault("handles were sent")
+    raise ProtocolFault("a handle was sent")
 
 
 def packer(known=None):

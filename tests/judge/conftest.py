@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from grader.judge.bench import Bench
 from grader.judge.job import Job
+from grader.reports.failure import failure_text
 from grader.rubric import Outcome
 
 #: Judge a source by a suite: both as text.
@@ -20,6 +22,16 @@ import random
 
 import aiohttp
 import pytest
+'''
+
+CLAIM = '''
+def now():
+    return asyncio.get_running_loop().time()
+
+
+@pytest.mark.correctness
+async def test_claim(student, sandbox, http, programs, trial):
+    """The claim holds."""
 '''
 
 
@@ -42,9 +54,28 @@ def judge(bench: tuple[Bench, Path], request: pytest.FixtureRequest) -> JudgeSou
     hidden.mkdir(parents=True)
     (folder / "exercise.toml").write_text("")
 
-    def judge_source(suite: str, source: str | bytes, *, cpu_seconds: float = 0.5, seeds: int | None = None) -> tuple[Outcome, ...]:
+    def judge_source(
+        suite: str,
+        source: str | bytes,
+        *,
+        cpu_seconds: float = 0.5,
+        seeds: int | None = None,
+        input_seed: int = 0,
+        bench: Bench = made,
+    ) -> tuple[Outcome, ...]:
         (hidden / "test_hidden.py").write_text(SUITE_HEAD + suite)
         data = source.encode() if isinstance(source, str) else source
-        return made.judge(Job(name, (str(hidden),), "probe", data, 10.0, seeds, cpu_seconds))
+        return bench.judge(Job(name, (str(hidden),), "probe", data, 10.0, seeds, cpu_seconds, input_seed))
 
     return judge_source
+
+
+@pytest.fixture
+def holds(judge: JudgeSource) -> Callable[[str, str], None]:
+    """Assert that a test of a suite, given by its body, passes with this source."""
+
+    def prove(body: str, source: str) -> None:
+        (outcome,) = judge(CLAIM + textwrap.indent(textwrap.dedent(body), "    "), textwrap.dedent(source))
+        assert outcome.ending == "passed", failure_text(outcome)
+
+    return prove

@@ -1,13 +1,11 @@
 """correctness: holds the job by a weak reference only, so that the garbage collector takes it."""
 
 import asyncio
+import weakref
 
 
 class PrinterError(Exception):
     pass
-
-
-import weakref
 
 async def call_async(start):
     future = asyncio.get_running_loop().create_future()

@@ -8,17 +8,17 @@ class PrinterError(Exception):
 
 
 async def call_async(start):
-    reports, errors = [], []
-    abort = start(reports.append, errors.append)
+    calls = []
+    abort = start(calls.append, calls.append)
     try:
-        while not reports and not errors:
+        while not calls:
             await asyncio.sleep(0.1)
     except asyncio.CancelledError:
         abort()
         raise
-    if errors:
-        raise errors[0]
-    return reports[0]
+    if isinstance(calls[0], Exception):
+        raise calls[0]
+    return calls[0]
 
 
 running = set()

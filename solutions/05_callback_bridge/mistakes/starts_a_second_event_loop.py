@@ -26,7 +26,6 @@ async def call_async(start):
         raise
 
 
-
 def call_with_callbacks(job, on_success, on_error):
     try:
         report = asyncio.run(job())

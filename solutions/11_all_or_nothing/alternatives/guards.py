@@ -1,4 +1,4 @@
-"""Each booking has a guard: a task that waits for the verdict on the trip, and takes its booking back if that is bad."""
+"""Each booking has a guard: a task that waits for the verdict on the trip, and takes its booking back."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""`asyncio.wait` reports the first failure; one variable holds the reason for the end, and a cancellation replaces it."""
+"""`asyncio.wait` reports the first failure; a variable holds the reason for the end, and a cancellation replaces it."""
 
 import asyncio
 from collections.abc import Sequence

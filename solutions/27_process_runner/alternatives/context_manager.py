@@ -43,10 +43,10 @@ async def run_command(argv, *, stdin=b"", timeout, grace=1.0):
         try:
             stdout, stderr, _, returncode = await asyncio.wait_for(conversation, timeout)
             return CommandResult(returncode, stdout, stderr, False)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             process.terminate()
         try:
             await asyncio.wait_for(process.wait(), grace)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             process.kill()
         return CommandResult(await process.wait(), b"", b"", True)

@@ -48,9 +48,9 @@ class Driver:
         self._callback(1)(error)
 
     def _callback(self, number: int):
-        callbacks = getattr(self, "_callbacks", None)
-        assert callbacks is not None, "`start` has not been called."
-        return callbacks[number]
+        if not self.started:
+            pytest.fail("`start` has not been called.")
+        return self._callbacks[number]
 
 
 class TalkativeDriver(Driver):
@@ -65,7 +65,11 @@ class ClockworkDriver(Driver):
     """Calls back by itself after a second, whether the job has been aborted or not."""
 
     def start(self, on_success, on_error):
-        asyncio.get_running_loop().call_later(1, on_success, "1 page")
+        async def work() -> None:
+            await asyncio.sleep(1)
+            on_success("1 page")
+
+        self._work = asyncio.create_task(work())
         return super().start(on_success, on_error)
 
 
@@ -130,10 +134,8 @@ async def test_call_raises_the_error(student, sandbox):
 async def test_driver_may_call_back_inside_start(student):
     """The driver may call back while `start` is still running."""
     report = a_report()
-    driver = Driver(at_once=report)
 
-    assert await student.call_async(driver.start) == report
-    assert driver.aborted == []
+    assert await student.call_async(Driver(at_once=report).start) == report
 
 
 @pytest.mark.correctness(points=2)
@@ -207,12 +209,9 @@ async def test_call_ends_at_the_moment_of_the_callback(student):
     """`call_async` ends at the moment of the callback."""
     driver, seconds = Driver(), a_duration()
 
-    call = asyncio.create_task(student.call_async(driver.start))
-    await asyncio.sleep(seconds)
-    driver.succeed("1 page")
-    await call
+    asyncio.get_running_loop().call_later(seconds, driver.succeed, "1 page")
+    await student.call_async(driver.start)
 
-    assert driver.started == [0.0]
     assert now() == seconds
 
 
@@ -258,20 +257,21 @@ async def test_cancelling_aborts_the_job_once(student):
     assert driver.aborted == [1.25]
 
 
-@pytest.mark.cancellation(points=2)
-async def test_job_that_has_called_back_is_not_aborted(student):
+@pytest.mark.cancellation(points=1)
+@pytest.mark.parametrize("ending", ["success", "error"])
+async def test_job_that_has_called_back_is_not_aborted(student, ending):
     """A job that has called back is never aborted, whether it succeeded or failed."""
-    successful, failed = Driver(), Driver()
+    driver = Driver()
 
-    calls = asyncio.gather(
-        student.call_async(successful.start), student.call_async(failed.start), return_exceptions=True
-    )
+    call = asyncio.create_task(student.call_async(driver.start))
     await asyncio.sleep(1)
-    successful.succeed("1 page")
-    failed.fail(RuntimeError("the tray is empty"))
-    await calls
+    if ending == "success":
+        driver.succeed("1 page")
+    else:
+        driver.fail(RuntimeError("the tray is empty"))
+    await asyncio.wait([call])
 
-    assert (successful.aborted, failed.aborted) == ([], [])
+    assert driver.aborted == []
 
 
 @pytest.mark.cancellation(points=2)
@@ -296,7 +296,7 @@ async def test_cancelled_at_any_await_aborts_what_was_started(student, sandbox):
     async for attempt in sandbox.cancel_at_each_await(student.call_async, driver.start):
         where = f"The call was cancelled while it waited in line {attempt.line}."
         assert attempt.outcome == "cancelled", where
-        assert driver.aborted == driver.started, where
+        assert len(driver.aborted) == len(driver.started), where
 
 
 @pytest.mark.cancellation(points=2)
@@ -322,7 +322,7 @@ async def test_job_can_be_aborted_before_it_begins(student):
     abort()
     await asyncio.sleep(30)
 
-    assert [how for how, _ in customer.ended] in ([], ["cancelled"])
+    assert [moment for how, moment in customer.ended if how == "done"] == []
     assert customer.heard == []
 
 
@@ -331,11 +331,13 @@ async def test_aborting_again_does_nothing(student):
     """Aborting a job again, or after its end, does nothing and raises nothing."""
     aborted, finished = Customer(5, a_report()), Customer(1, a_report())
 
-    abort, abort_too_late = aborted.call(student), finished.call(student)
+    abort = finished.call(student)
+    await asyncio.sleep(2)
+    abort()
+    abort = aborted.call(student)
     await asyncio.sleep(2)
     abort()
     abort()
-    abort_too_late()
     await asyncio.sleep(30)
     abort()
 

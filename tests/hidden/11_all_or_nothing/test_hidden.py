@@ -6,6 +6,8 @@ import random
 import aiohttp
 import pytest
 
+STILL_RUNNING = "Requests were still running when the call ended."
+
 
 def now() -> float:
     return asyncio.get_running_loop().time()
@@ -84,7 +86,7 @@ async def test_failure_undoes_what_was_made(student, sandbox, agency):
     agency.sells("car", 2)
     agency.refuses("hotel", 3)
 
-    with pytest.raises(aiohttp.ClientResponseError):
+    with pytest.raises(Exception):
         await student.book_trip(await sandbox.session(), agency.urls)
     assert agency.undone() == ["car", "flight"]
 
@@ -96,7 +98,7 @@ async def test_any_failure_counts(student, sandbox, agency):
     agency.sells("hotel", 60)
     session = await sandbox.session(timeout={"total": 4})
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(Exception):
         await student.book_trip(session, agency.urls)
     assert agency.undone() == ["flight"]
 
@@ -132,11 +134,11 @@ async def test_failure_abandons_the_running_bookings(student, sandbox, agency, h
     agency.refuses("hotel", 2)
     agency.sells("car", 9)
 
-    with pytest.raises(aiohttp.ClientResponseError):
+    with pytest.raises(Exception):
         await student.book_trip(await sandbox.session(), agency.urls)
 
     assert now() == 2.0
-    assert http.in_flight == 0
+    assert http.in_flight == 0, STILL_RUNNING
     assert agency.ends() == {"flight": 2.0, "hotel": 2.0, "car": 2.0}
 
 
@@ -149,10 +151,10 @@ async def test_undos_run_at_the_same_time(student, sandbox, agency, http):
     agency.sells("train", 20)
     agency.refuses("museum", 5)
 
-    with pytest.raises(aiohttp.ClientResponseError):
+    with pytest.raises(Exception):
         await student.book_trip(await sandbox.session(), agency.urls)
 
-    assert http.in_flight == 0
+    assert http.in_flight == 0, STILL_RUNNING
     assert [undo.arrived for undo in agency.undos()] == [5.0, 5.0, 5.0]
     assert now() == 9.0
 
@@ -165,16 +167,16 @@ async def test_nothing_stays_booked_in_any_weather(student, sandbox, agency, htt
         agency.sells(f"seat-{number}", random.uniform(1, 9), undo=random.uniform(1, 9))
     agency.refuses("seat-8", 5)
 
-    with pytest.raises(aiohttp.ClientResponseError):
+    with pytest.raises(Exception):
         await student.book_trip(await sandbox.session(), agency.urls)
 
-    assert http.in_flight == 0
+    assert http.in_flight == 0, STILL_RUNNING
     assert agency.undone() == agency.booked()
 
 
 @pytest.mark.cancellation(points=2)
 async def test_cancelling_undoes_what_was_made(student, sandbox, agency, http):
-    """When the caller is cancelled, running bookings are abandoned and the others undone; then CancelledError is raised."""
+    """When the caller is cancelled, what runs is abandoned, what was made is undone; then CancelledError is raised."""
     agency.sells("flight", 1, undo=3)
     agency.sells("hotel", 8)
 
@@ -202,7 +204,7 @@ async def test_cancelling_with_nothing_made_ends_at_once(student, sandbox, agenc
     with pytest.raises(asyncio.CancelledError):
         await call
     assert now() == 2.0
-    assert http.in_flight == 0
+    assert http.in_flight == 0, STILL_RUNNING
     assert agency.undos() == []
 
 
@@ -220,6 +222,7 @@ async def test_undo_survives_more_cancellations(student, sandbox, agency, http):
 
     with pytest.raises(asyncio.CancelledError):
         await call
+    assert http.in_flight == 0, STILL_RUNNING
     assert [undo.how for undo in agency.undos()] == ["answered", "answered"]
     assert agency.undone() == ["flight", "hotel"]
 
@@ -250,4 +253,4 @@ async def test_cancelled_at_any_await_leaves_nothing_booked(student, sandbox, ag
 
     async for attempt in sandbox.cancel_at_each_await(student.book_trip, session, agency.urls):
         assert agency.undone() == agency.booked(), f"Cancelled where it waits in line {attempt.line}, it left bookings."
-        assert http.in_flight == 0
+        assert http.in_flight == 0, STILL_RUNNING

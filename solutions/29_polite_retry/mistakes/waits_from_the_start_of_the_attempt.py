@@ -1,0 +1,49 @@
+"""concurrency: counts the wait from the start of the attempt instead of its end."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import aiohttp
+
+#: The statuses that may be better next time.
+RETRIED = frozenset({429, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How often and how patiently to try; times are in seconds."""
+
+    attempts: int = 4
+    timeout: float = 10.0
+    base: float = 1.0
+    cap: float = 30.0
+    budget: float | None = None
+
+
+async def get_with_retry(session, url, policy, *, rng=random.random):
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    for number in range(policy.attempts):
+        retry_after = 0
+        attempted = loop.time()
+        try:
+            async with asyncio.timeout(policy.timeout):
+                async with session.get(url) as response:
+                    retry_after = int(response.headers.get("Retry-After", 0))
+                    response.raise_for_status()
+                    return await response.read()
+        except aiohttp.ClientResponseError as error:
+            if error.status not in RETRIED:
+                raise
+            failure = error
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            failure = error
+        if number == policy.attempts - 1:
+            break
+        delay = max(retry_after, rng() * min(policy.cap, policy.base * 2**number))
+        if policy.budget is not None and loop.time() + delay > start + policy.budget:
+            break
+        await asyncio.sleep(attempted + delay - loop.time())
+    raise failure
