@@ -15,7 +15,7 @@ from pytest_asyncio.plugin import PytestAsyncioFunction
 
 from grader.judge.http import Http
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
-from grader.judge.outcome import Comparison, dimension_of, outcome, verdict_on
+from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, verdict_on
 from grader.judge.student import Sandbox, Student
 from grader.judge.suite import Belongs, exercise_of
 from grader.judge.trial import Brought, Trial, trial_loop
@@ -129,7 +129,10 @@ def pytest_runtest_makereport(
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
     trial = item.stash.get(TRIAL, None)
     machine = trial.machine if trial is not None else None
-    verdict = verdict_on(call.excinfo, machine, item.config.stash.get(COMPARISON, None))
+    try:
+        verdict = verdict_on(call.excinfo, machine, item.config.stash.get(COMPARISON, None))
+    except Exception as exc:
+        verdict = Verdict("grader error", f"The grader failed: {type(exc).__name__}.")
     failed = trial is not None and verdict.ending != "passed"
     return outcome(
         item,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 import aiohttp
 
 #: Attributes of aiohttp's and the operating system's exceptions that tests look at; no others cross.
-ATTRIBUTES = ("status", "message", "errno", "strerror", "filename", "partial", "expected", "code")
+ATTRIBUTES = ("status", "message", "errno", "strerror", "filename", "partial", "expected")
 _PLAIN = (type(None), bool, int, float, str, bytes)
 
 

@@ -224,6 +224,11 @@ class Peer:
             if call is not None:
                 call.settle(message)
 
+    def loop_of(self, number: int) -> asyncio.AbstractEventLoop | None:
+        """The event loop that waits for a call of ours, None where none does."""
+        call = self._pending.get(number)
+        return None if call is None else call.get_loop()
+
     def _detail(self, message: Returned | Raised | Cancelled) -> str:
         if not isinstance(message, Raised):
             return ""

@@ -93,6 +93,7 @@ class Http(aioresponses):
         self._machine = machine
         self._loop = loop
         self._any_host = False
+        self._addresses: set[str] = set()
         self._dropped: set[tuple[float, str, URL]] = set()
         self._random = random.Random(f"http {machine.seed}")
         self._server: Server | None = None
@@ -130,7 +131,7 @@ class Http(aioresponses):
         if isinstance(url, re.Pattern):
             self._any_host = True
         elif host := URL(url).host:
-            self._machine.network.name(host)
+            self._addresses.add(self._machine.network.name(host))
 
     def assert_called_with(  # type: ignore[override]
         self, url: URL | str, method: str = "GET", **expected: Any
@@ -151,6 +152,10 @@ class Http(aioresponses):
     def knows(self, host: str) -> bool:
         """A name exists when a route or a server names it, and any does once a pattern is a route."""
         return self._any_host
+
+    def serves(self, address: str) -> bool:
+        """Whether connections to `address` are for a route, on whatever port."""
+        return self._any_host or address in self._addresses
 
     def accept(self, outlet: Inlet, peername: Address, sockname: Address) -> Inlet:
         """Take a connection to a mocked host."""

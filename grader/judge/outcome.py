@@ -23,7 +23,25 @@ from grader.simulation import SimulationError
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NOT_AWAITABLE = re.compile(r"object (\S+) can't be used in 'await' expression|'?(\S+?)'? object can't be awaited")
 
-_short = reprlib.Repr()
+
+class _Repr(reprlib.Repr):
+    """Shows what Python itself refuses to show, or shows differently in each run."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:
+            return f"<an integer of {x.bit_length():,} bits>"
+
+    def repr_instance(self, x: object, level: int) -> str:
+        try:
+            repr(x)
+        except Exception:
+            return f"<{type(x).__name__}>"
+        return super().repr_instance(x, level)
+
+
+_short = _Repr()
 _short.maxstring = _short.maxother = 200
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 12
 _short.maxlevel = 4

@@ -49,6 +49,9 @@ class Gateway(Listener, Protocol):
     def knows(self, host: str) -> bool:
         """Whether the name exists."""
 
+    def serves(self, address: str) -> bool:
+        """Whether connections to `address` are taken where no server listens."""
+
 
 class WorldNetwork(Network):
     """The network of a test: its own servers, the submission's, and a gateway for everything mocked."""
@@ -73,7 +76,9 @@ class WorldNetwork(Network):
         listener = self.listener_at(address)
         if listener is None:
             # What has a port of its own is told apart from the gateway: it shows in the timeline.
-            return None if self.gateway is None else self.gateway.accept(outlet, sockname, address)
+            if self.gateway is None or not self.gateway.serves(address[0]):
+                return None
+            return self.gateway.accept(outlet, sockname, address)
         self._connections += 1
         key = ("connection", self._connections)
         self._machine.recorder.begin(key, "connection", f"connection to port {address[1]}")

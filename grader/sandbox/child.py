@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import gc
+import io
 import os
 import random
 import signal
@@ -35,6 +36,9 @@ def main(sock: socket.socket) -> None:
     walls.raise_walls()
     # Collection happens when a test asks for it, never in between: it would depend on the memory used so far.
     gc.disable()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Whatever becomes of this process, the lines that it has printed are told.
+        sys.stdout.reconfigure(line_buffering=True)
     random.seed(frame.seed)
     submission = Submission(frame.module, frame.source)
     machine = SandboxMachine(channel, seed=frame.seed)

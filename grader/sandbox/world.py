@@ -59,6 +59,10 @@ from grader.simulation.programs import Started
 from grader.simulation.transports import Address, Inlet, StreamTransport
 
 
+#: Called with the judge's answer to a request.
+OnDone = Callable[[Done], None]
+
+
 class SandboxMachine(Machine):
     """A machine whose clock belongs to the judge. `inspect` says which tasks wait."""
 
@@ -69,9 +73,11 @@ class SandboxMachine(Machine):
         self.inspect: Callable[[], Inspection] = lambda: Inspection(())
         self._channel = channel
         self._outbox: list[ToJudge] = []
-        self._requests: dict[int, asyncio.Future[Done]] = {}
+        self._requests: dict[int, tuple[asyncio.Future[Done], OnDone]] = {}
+        self._loops: dict[int, asyncio.AbstractEventLoop] = {}
         self._request_numbers = 0
         self._streams: dict[int, Inlet] = {}
+        self._stream_loops: dict[int, asyncio.AbstractEventLoop] = {}
         self._stream_numbers = 0
         self._exits: dict[int, Callable[[int], None]] = {}
         self.network: JudgesNetwork = JudgesNetwork(self)
@@ -101,7 +107,24 @@ class SandboxMachine(Machine):
 
     def _deliver(self, message: ToSandbox) -> None:
         if not self.peer.settles_blocking(message):
-            self.loop.call_soon_threadsafe(self._take, message)
+            loop = self._loop_for(message)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._take, message)
+
+    def _loop_for(self, message: ToSandbox) -> asyncio.AbstractEventLoop:
+        """The loop that a message concerns: threads of the submission may run loops of their own."""
+        if isinstance(message, (Done, Failed)):
+            return self._loops.get(message.id, self.loop)
+        if isinstance(message, Accepted):
+            loop = self._stream_loops[message.stream] = self._loops.get(message.listener, self.loop)
+            return loop
+        if isinstance(message, Datagram):
+            return self._loops.get(message.receiver, self.loop)
+        if isinstance(message, ProgramEnded):
+            return self._loops.get(message.program, self.loop)
+        if isinstance(message, (Data, Eof, Closed, Reset, Consumed, Secured)):
+            return self._stream_loops.get(message.stream, self.loop)
+        return self.peer.loop_of(message.id) or self.loop
 
     def _take(self, message: ToSandbox) -> None:
         if isinstance(message, (Done, Failed)):
@@ -143,10 +166,11 @@ class SandboxMachine(Machine):
         self._request_numbers += 1
         return self._request_numbers
 
-    async def request(self, message: ToJudge, number: int) -> Done:
-        """Post a request and wait for the judge's answer."""
-        future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        self._requests[number] = future
+    async def request(self, message: ToJudge, number: int, on_done: OnDone = lambda done: None) -> Done:
+        """Post a request and wait for the judge's answer; `on_done` comes before whatever follows the answer."""
+        loop = self._loops[number] = asyncio.get_running_loop()
+        future: asyncio.Future[Done] = loop.create_future()
+        self._requests[number] = future, on_done
         self.post(message)
         try:
             return await future
@@ -154,10 +178,13 @@ class SandboxMachine(Machine):
             del self._requests[number]
 
     def _settle(self, message: Done | Failed) -> None:
-        future = self._requests.get(message.id)
-        if future is None or future.done():
+        if message.id not in self._requests:
+            return
+        future, on_done = self._requests[message.id]
+        if future.done():
             return
         if isinstance(message, Done):
+            on_done(message)
             future.set_result(message)
         else:
             future.set_exception(_Refused(message.kind))
@@ -165,6 +192,7 @@ class SandboxMachine(Machine):
     def new_stream(self, inlet: Inlet) -> tuple[int, Port]:
         """Number a stream whose end here is `inlet`; return the number and the judge's end."""
         self._stream_numbers += 1
+        self._stream_loops[self._stream_numbers] = asyncio.get_running_loop()
         return self._stream_numbers, self.open_stream(self._stream_numbers, inlet)
 
     def open_stream(self, number: int, inlet: Inlet) -> Port:
@@ -218,14 +246,17 @@ class JudgesNetwork(Network):
 
     async def listen(self, host: str | None, port: int, listener: Listener) -> Address:
         number = self._machine.number()
+
+        def listening(done: Done) -> None:
+            # A connection may follow at once, before the caller wakes up.
+            self._own[done.host, done.port] = number
+            self._accepting[number] = (listener, (done.host, done.port))
+
         try:
-            done = await self._machine.request(Listen(number, number, host, port), number)
+            done = await self._machine.request(Listen(number, number, host, port), number, listening)
         except _Refused:
             raise taken((host or "0.0.0.0", port)) from None
-        address = (done.host, done.port)
-        self._own[address] = number
-        self._accepting[number] = (listener, address)
-        return address
+        return done.host, done.port
 
     def stop_listening(self, address: Address) -> None:
         number = self._own.pop(address, None)
@@ -244,13 +275,15 @@ class JudgesNetwork(Network):
 
     async def bind_datagrams(self, host: str | None, port: int, receiver: DatagramReceiver) -> Address:
         number = self._machine.number()
+
+        def bound(done: Done) -> None:
+            self._receiving[number] = (receiver, (done.host, done.port))
+
         try:
-            done = await self._machine.request(BindDatagrams(number, number, host, port), number)
+            done = await self._machine.request(BindDatagrams(number, number, host, port), number, bound)
         except _Refused:
             raise taken((host or "0.0.0.0", port)) from None
-        address = (done.host, done.port)
-        self._receiving[number] = (receiver, address)
-        return address
+        return done.host, done.port
 
     def release_datagrams(self, address: Address) -> None:
         for number, (_, bound) in list(self._receiving.items()):

@@ -134,6 +134,7 @@ class DatagramTransport(asyncio.DatagramTransport):
         self._remote = remote
         self._local: Address = ("", 0)
         self._protocol: Any = None
+        self._early: list[tuple[bytes, Address]] = []
         self._closing = False
 
     def bound(self, address: Address) -> None:
@@ -147,10 +148,14 @@ class DatagramTransport(asyncio.DatagramTransport):
         """Give the endpoint its protocol."""
         self._protocol = protocol
         protocol.connection_made(self)
+        for data, source in self._early:
+            self._loop.call_soon(self.receive, data, source)
 
     def receive(self, data: bytes, source: Address) -> None:
-        """Take a datagram from the network."""
-        if self._protocol is not None and not self._closing and self._remote in (None, source):
+        """Take a datagram from the network; those that come before the protocol wait for it."""
+        if self._protocol is None:
+            self._early.append((data, source))
+        elif not self._closing and self._remote in (None, source):
             self._protocol.datagram_received(data, source)
 
     def sendto(self, data: Any, addr: Any = None) -> None:

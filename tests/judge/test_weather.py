@@ -16,7 +16,7 @@ async def test_no_sale_without_stock(student, http, weather_seed):
     assert sold == 1
 '''
 
-# In fair weather the second look at the stock comes in the same instant as the first sale's note, after it.
+# In fair weather the first sale is over at 2 s, and the second customer decides at 2.25 s.
 RACE = """
 import asyncio
 import aiohttp
@@ -36,22 +36,34 @@ async def buy_one(shops):
         await asyncio.gather(buy(shops[0], 0), buy(shops[1], 1.25))
     return sold
 """
-SAFE = RACE.replace("async with aiohttp.ClientSession() as session:", "async with asyncio.Lock() as _, aiohttp.ClientSession() as session:").replace(
-    "            await asyncio.sleep(delay)\n", "            await asyncio.sleep(100 * delay)\n"
-)
+SAFE = """
+import asyncio
+import aiohttp
+
+async def buy_one(shops):
+    sold = 0
+    async with aiohttp.ClientSession() as session:
+        async def buy(shop, delay):
+            nonlocal sold
+            await asyncio.sleep(delay)
+            async with session.get(f"https://{shop}.test/stock"):
+                pass
+            if not sold:
+                sold += 1
+                async with session.post(f"https://{shop}.test/sell"):
+                    pass
+        await asyncio.gather(buy(shops[0], 0), buy(shops[1], 1.25))
+    return sold
+"""
 
 
 def test_a_race_passes_in_fair_weather_and_fails_under_a_seed(judge: JudgeSource) -> None:
-    """The same check-then-act passes without weather and is rejected under some seed, which the outcome names."""
-    (fair,) = judge(SUITE.replace("@pytest.mark.weather(seeds=10)\n", ""), RACE)
+    """Check-then-act passes without weather and is rejected in it; the outcome names the seed, and no more are run."""
+    in_weather = "\n" + SUITE.strip()
+    fair_suite = in_weather.replace("@pytest.mark.weather(seeds=10)\n", "").replace("test_no_sale", "test_fair_no_sale")
+    fair, *outcomes = judge(fair_suite + "\n" + in_weather, RACE)
 
     assert (fair.ending, fair.seed) == ("passed", None)
-
-
-def test_the_seed_that_fails_is_in_the_outcome(judge: JudgeSource) -> None:
-    """Each seed has an outcome under the test's one name; after the one that fails no more are run."""
-    outcomes = judge(SUITE, RACE)
-
     assert outcomes[-1].ending == "rejected"
     assert all(outcome.ending == "passed" for outcome in outcomes[:-1])
     assert [outcome.seed for outcome in outcomes] == list(range(1, len(outcomes) + 1))
@@ -108,9 +120,8 @@ def test_weather_permutes_the_order_of_sets_of_tasks(judge: JudgeSource) -> None
 @pytest.mark.correctness
 @pytest.mark.weather(seeds=6)
 async def test_order(student, weather_seed):
-    """The order is shown as the cause."""
-    order = await student.walk()
-    assert order == [], str(order)
+    """The order is written into the trace, as the label of a call."""
+    await student.note(str(await student.walk()))
 '''
     source = """
 import asyncio
@@ -119,7 +130,12 @@ async def walk():
     tasks = {asyncio.create_task(asyncio.sleep(1, n)) for n in range(6)}
     done, _ = await asyncio.wait(tasks)
     return [task.result() for task in done]
-"""
-    orders = {judge(suite, source, seeds=seeds)[0].facts for seeds in (1,)}
 
-    assert orders
+async def note(text):
+    pass
+"""
+    outcomes = judge(suite, source)
+    orders = {span.label for outcome in outcomes for span in outcome.trace.spans if span.label.startswith("note(")}
+
+    assert [outcome.ending for outcome in outcomes] == ["passed"] * 6
+    assert len(orders) > 1

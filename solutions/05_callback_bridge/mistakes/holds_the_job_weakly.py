@@ -7,6 +7,7 @@ import weakref
 class PrinterError(Exception):
     pass
 
+
 async def call_async(start):
     future = asyncio.get_running_loop().create_future()
 

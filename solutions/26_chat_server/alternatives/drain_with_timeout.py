@@ -30,7 +30,7 @@ class ChatServer:
         try:
             if self._open:
                 await asyncio.wait_for(self._all_closed.wait(), grace)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             pass
         finally:
             for writer in self._open:
@@ -42,7 +42,7 @@ class ChatServer:
         try:
             writer.write(line)
             await asyncio.wait_for(writer.drain(), PATIENCE)
-        except (asyncio.TimeoutError, ConnectionError):
+        except (TimeoutError, ConnectionError):
             writer.transport.abort()
 
     async def _broadcast(self, line, author):

@@ -41,7 +41,7 @@ async def get_with_retry(
             if error.status not in RETRIED:
                 raise
             failure: Exception = error
-        except (aiohttp.ClientConnectionError, asyncio.TimeoutError) as error:
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
             failure = error
         if number + 1 >= policy.attempts:
             raise failure

@@ -1,0 +1,49 @@
+"""Where there is no `fork`, a fresh interpreter for each test gives the same outcomes."""
+
+import pytest
+
+from grader.judge.bench import Bench
+
+SUITE = '''
+@pytest.mark.correctness
+async def test_answer(student, http):
+    """The answer is 42."""
+    http.get("https://shop.test/", body="42", latency=1, repeat=True)
+    assert await student.answer("https://shop.test/") == 42
+'''
+SOURCES = {
+    "right": "    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return int(await response.text())\n",
+    "wrong": "    print('is it 41?')\n    await asyncio.sleep(3)\n    return 41\n",
+    "raises": "    raise ValueError('no')\n",
+    "hangs": "    await asyncio.Event().wait()\n",
+    "exits": "    print('bye')\n    os._exit(3)\n",
+    "sys.exit": "    sys.exit(1)\n",
+    "prints": "    print('x' * 5_000_000)\n    return 41\n",
+    "threads": "    await asyncio.gather(*(asyncio.to_thread(time.sleep, 2) for _ in range(3)))\n    return 42\n",
+}
+
+
+@pytest.fixture(scope="module")
+def no_fork(bench):
+    """A bench whose worker may not fork."""
+    _, root = bench
+    with pytest.MonkeyPatch.context() as patch, Bench(root) as made:
+        patch.setenv("GRADER_NO_FORK", "1")
+        yield made
+
+
+@pytest.mark.parametrize("case", list(SOURCES))
+def test_outcomes_are_those_of_a_forked_child(judge, no_fork, case):
+    """Ending, cause, notes and trace are the same, whatever the submission does."""
+    source = f"import asyncio, os, sys, time\nimport aiohttp\n\nasync def answer(url):\n{SOURCES[case]}"
+    forked, spawned = judge(SUITE, source), judge(SUITE, source, bench=no_fork)
+
+    assert spawned == forked
+
+
+def test_a_submission_that_never_awaits_is_stuck(judge, no_fork):
+    """Code that keeps the event loop is ended there too; its line may be unknown."""
+    (outcome,) = judge(SUITE, "async def answer(url):\n    while True:\n        pass\n", bench=no_fork)
+
+    assert outcome.ending == "stuck"
+    assert "never given back" in outcome.cause
