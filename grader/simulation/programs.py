@@ -179,7 +179,7 @@ class Programs:
         Raises:
             FileNotFoundError: there is no such program, and no shell to say so.
         """
-        words = shlex.split(argv[0]) if shell else list(argv)
+        words = _split(argv[0]) if shell else list(argv)
         name = words[0] if words else ""
         found = self._scripts.get(name) or self._scripts.get(os.path.basename(name))
         if found is None and shell:
@@ -192,6 +192,14 @@ class Programs:
         self.started.append(program)
         inlets = program.run(script, streams, on_exit)
         return Started(program.pid, inlets, program.receive)
+
+
+def _split(line: str) -> list[str]:
+    """The words of a shell's command line; where its quotes do not match, the first word stands for the program."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
 
 
 class _Process:

@@ -321,3 +321,10 @@ async def test_protocols_hear_of_pipes_and_exit(programs):
     assert {(1, b"out\n"), (2, b"err\n"), (1, "lost"), (2, "lost"), "exited"} < set(events)
     assert events[-1] == "over"
     assert transport.get_returncode() == 0
+
+
+async def test_a_command_line_with_unmatched_quotes_is_the_shells_problem():
+    """Quotes that do not match end the shell with its own status, not with an exception."""
+    process = await asyncio.create_subprocess_shell("nowhere 'a", stdout=asyncio.subprocess.PIPE)
+
+    assert await process.wait() == 127
