@@ -89,7 +89,12 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
             return
         timers: list[Timer] = self._scheduled  # type: ignore[attr-defined]
         when = timers[0].when() if timers else math.inf
-        turns.park(self._has_work, when if math.isfinite(when) else None)
+
+        def has_work() -> bool:
+            # A call from the other side of the boundary may have set an earlier timer meanwhile.
+            return self._has_work() or (bool(timers) and timers[0].when() < when)
+
+        turns.park(has_work, when if math.isfinite(when) else None)
         now = self.machine.now
         # The default of a nanosecond is lost in the rounding of a large clock.
         self._clock_resolution = max(1e-9, 2 * math.ulp(now))
