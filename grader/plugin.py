@@ -16,6 +16,7 @@ from pytest_asyncio.plugin import PytestAsyncioFunction
 from grader.judge.http import Http
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, verdict_on
+from grader.judge.stash import BROUGHT, OUTCOME, TRIAL
 from grader.judge.student import Sandbox, Student
 from grader.judge.suite import Belongs, exercise_of
 from grader.judge.trial import Brought, Trial, trial_loop
@@ -26,10 +27,6 @@ from grader.rubric import Outcome
 from grader.simulation import Programs, SimulatedLoop
 
 BELONGS = pytest.StashKey[Belongs | None]()
-#: What is on trial; set by the bench for each job, else the student's own file.
-BROUGHT = pytest.StashKey[Brought]()
-TRIAL = pytest.StashKey[Trial]()
-OUTCOME = pytest.StashKey[Outcome]()
 COMPARISON = pytest.StashKey[Comparison | None]()
 LAUNCHER = pytest.StashKey[Launcher]()
 
@@ -96,16 +93,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if _belongs(item) is not None:
+        _insist_on_awaiting(item)
         # A suite draws its inputs from `random`: new for each test and seed, the same in each run.
         item.config.stash[COMPARISON] = None
         random.seed(f"{item.config.getoption('input_seed')} {item.path.parent.name} {item.name}")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
-    is_async = inspect.iscoroutinefunction(pyfuncitem.obj) or inspect.isasyncgenfunction(pyfuncitem.obj)
-    if is_async and _belongs(pyfuncitem) is not None and not isinstance(pyfuncitem, PytestAsyncioFunction):
-        raise pytest.UsageError(f'{pyfuncitem.nodeid}: nobody awaits this test; set asyncio_mode = "auto".')
+def _insist_on_awaiting(item: pytest.Item) -> None:
+    function = getattr(item, "obj", None)
+    is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    if is_async and not isinstance(item, PytestAsyncioFunction):
+        raise pytest.UsageError(f'{item.nodeid}: nobody awaits this test; set asyncio_mode = "auto".')
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:

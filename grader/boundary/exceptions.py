@@ -51,6 +51,8 @@ def is_plain(value: object) -> bool:
 def attributes(exc: BaseException) -> Iterator[tuple[str, object]]:
     """The plain attributes of the exception that tests look at."""
     for name in ATTRIBUTES:
+        if name == "code" and isinstance(exc, aiohttp.ClientResponseError):
+            continue  # aiohttp's deprecated name of `status`, which warns
         try:
             value = getattr(exc, name)
         except Exception:

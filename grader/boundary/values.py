@@ -125,7 +125,7 @@ class Packer:
                 packed += [self.pack(key, depth), self.pack(item, depth)]
             return packed
         if isinstance(value, (set, frozenset)):
-            kind = set if isinstance(value, set) else frozenset
+            kind: Any = set if isinstance(value, set) else frozenset
             return [kind.__name__, *sorted((self.pack(item, depth) for item in kind.__iter__(value)), key=repr)]
         for moment in _MOMENTS:
             if isinstance(value, moment):

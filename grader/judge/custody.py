@@ -33,7 +33,8 @@ class Custody:
     """A child process, from its start to its end.
 
     `exit_code` asks how a child that is gone ended (a signal is negative), None where nobody knows.
-    `cpu_seconds` is the real processor time that one turn of the child may take.
+    `cpu_seconds` is the real processor time that one turn of the child may take. Where somebody else reads the
+    child's output, `collected` is what came, and `flooded` says whether the child was killed for its length.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Custody:
         kill: Callable[[], None],
         cpu_seconds: float,
         collected: Callable[[], bytes] | None = None,
+        flooded: Callable[[], bool] = lambda: False,
     ) -> None:
         self.pid = pid
         self.sock = sock
@@ -53,6 +55,7 @@ class Custody:
         self.filename = ""
         self._output = output
         self._collected = collected
+        self._flooded = flooded
         self._exit_code = exit_code
         self._kill = kill
         self._kept = bytearray()
@@ -157,7 +160,7 @@ class Custody:
         self._size += len(chunk)
         self._kept += chunk[: max(0, KEPT_OUTPUT - len(self._kept))]
         if self._size > MOST_OUTPUT:
-            raise Died(f"The code printed more than {MOST_OUTPUT // 2**20} MiB.")
+            raise _printed_too_much()
         return chunk
 
     def printed(self) -> str:
@@ -173,6 +176,8 @@ class Custody:
     def cause_of_death(self) -> Died:
         """Why the child is gone, once its socket has closed."""
         code = self._exit_code()
+        if self._flooded():
+            return _printed_too_much()
         facts = [Fact("printed", text)] if (text := self.printed().strip()[-500:]) else []
         if code is None:
             return Died("The code closed its connection to the grader.", facts=facts)
@@ -199,6 +204,10 @@ _MEANINGS = {
     "SIGXFSZ": " (it wrote a file that is too large)",
     "SIGABRT": " (a fatal error of the interpreter)",
 }
+
+
+def _printed_too_much() -> Died:
+    return Died(f"The code printed more than {MOST_OUTPUT // 2**20} MiB.")
 
 
 def grader_fault(what: str) -> GraderFault:

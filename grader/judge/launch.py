@@ -162,15 +162,17 @@ class Spawner:
                 process.wait()
                 raise
         collected = bytearray()
+        flooded: list[bool] = []
         collecting = _thread.allocate_lock()
         collecting.acquire()
         # Not a `threading.Thread`: on a simulated loop that would be a simulated one.
-        _thread.start_new_thread(_collect, (process, collected, collecting))
+        _thread.start_new_thread(_collect, (process, collected, flooded, collecting))
         return Custody(
             process.pid,
             sock,
             output=None,
             collected=lambda: bytes(collected),
+            flooded=lambda: bool(flooded),
             exit_code=lambda: _exit_code(process),
             kill=lambda: _stop(process, collecting),
             cpu_seconds=cpu_seconds,
@@ -201,13 +203,16 @@ def _spawned_environment() -> dict[str, str]:
     return {**_CLEAN, **{name: os.environ[name] for name in needed if name in os.environ}}
 
 
-def _collect(process: subprocess.Popen[bytes], collected: bytearray, collecting: _thread.LockType) -> None:
+def _collect(
+    process: subprocess.Popen[bytes], collected: bytearray, flooded: list[bool], collecting: _thread.LockType
+) -> None:
     assert process.stdout is not None
     size = 0
     while chunk := process.stdout.read1(65536):  # type: ignore[attr-defined]
         size += len(chunk)
         collected += chunk[: max(0, KEPT_OUTPUT - len(collected))]
         if size > MOST_OUTPUT:
+            flooded.append(True)
             process.kill()
     collecting.release()
 

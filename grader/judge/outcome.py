@@ -148,6 +148,10 @@ def _verdict_on_exception(excinfo: ExceptionInfo[BaseException], comparison: Com
     exc = excinfo.value
     if isinstance(exc, (pytest.skip.Exception, pytest.xfail.Exception)):
         return Verdict("rejected", "The test was skipped, which earns nothing.")
+    if isinstance(exc, pytest.UsageError):
+        return Verdict("grader error", str(exc))
+    if isinstance(exc, pytest.FixtureLookupError):
+        return Verdict("grader error", f"The suite asks for a fixture that does not exist: {exc.argname}.")
     if isinstance(exc, pytest.fail.Exception):
         return Verdict("rejected", _did_not_raise(str(exc)))
     if isinstance(exc, AssertionError) and not hasattr(exc, "__submission_line__"):
@@ -191,9 +195,10 @@ def _described(exc: BaseException) -> str:
 
 
 def _did_not_raise(text: str) -> str:
-    expected = text.partition("\n")[0].removeprefix("DID NOT RAISE ")
-    names = re.findall(r"(\w+)(?:'>)?(?=[,)]|$)", expected) if expected != text else []
-    return f"{' or '.join(names)} was expected, and nothing was raised." if names else text.partition("\n")[0][:300]
+    first = text.partition("\n")[0]
+    expected = first.removeprefix("DID NOT RAISE ")
+    names = re.findall(r"(\w+)(?:'>)?(?=[,)]|$)", expected) if expected != first else []
+    return f"{' or '.join(names)} was expected, and nothing was raised." if names else first[:300]
 
 
 def _message(exc: AssertionError) -> str:

@@ -16,11 +16,11 @@ from typing import IO
 import msgspec
 import pytest
 
-from grader import plugin
 from grader.judge.endings import GraderFault
 from grader.judge.job import Job
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import name_of
+from grader.judge.stash import BROUGHT, OUTCOME, TRIAL
 from grader.judge.trial import Brought
 from grader.rubric import Outcome
 
@@ -36,6 +36,7 @@ class Worker:
         self._jobs = jobs
         self._replies = replies
         self._items: dict[tuple[tuple[str, ...], int | None], list[pytest.Item]] = {}
+        self._refused: dict[tuple[tuple[str, ...], int | None], str] = {}
         self._zygote: Zygote | None = None
         self._troubles: list[str] = []
 
@@ -73,7 +74,7 @@ class Worker:
         except (pytest.UsageError, GraderFault) as exc:
             return (), str(exc).partition("\n")[0]
         session.config.option.input_seed = job.input_seed
-        session.config.stash[plugin.BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
+        session.config.stash[BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
         try:
             return tuple(self._run(items)), ""
         finally:
@@ -93,15 +94,23 @@ class Worker:
 
     def _collect(self, session: pytest.Session, job: Job) -> list[pytest.Item]:
         key = (job.suite, job.weather_seeds)
-        if key not in self._items:
+        if key not in self._items and key not in self._refused:
             session.config.option.weather_seeds = job.weather_seeds
             self._troubles.clear()
-            items = list(session.perform_collect(list(job.suite)))
+            try:
+                items = list(session.perform_collect(list(job.suite)))
+            except pytest.UsageError as exc:
+                self._troubles.append(str(exc))
+                items = []
             if self._troubles:
-                raise pytest.UsageError(f"The suite of {job.exercise} cannot be collected: {self._troubles[0]}")
-            if not items:
-                raise pytest.UsageError(f"The suite of {job.exercise} holds no test.")
-            self._items[key] = items
+                self._refused[key] = f"The suite of {job.exercise} cannot be collected: {self._troubles[0]}"
+            elif not items:
+                self._refused[key] = f"The suite of {job.exercise} holds no test."
+            else:
+                self._items[key] = items
+        if key in self._refused:
+            # Told again for each submission: pytest itself collects a file only once.
+            raise pytest.UsageError(self._refused[key])
         return self._items[key]
 
     def _run(self, items: list[pytest.Item]) -> Iterator[Outcome]:
@@ -118,13 +127,13 @@ class Worker:
                 yield outcome
 
     def _run_item(self, item: pytest.Item) -> Outcome:
-        if plugin.OUTCOME in item.stash:
-            del item.stash[plugin.OUTCOME]
-        if plugin.TRIAL in item.stash:
-            del item.stash[plugin.TRIAL]
+        if OUTCOME in item.stash:
+            del item.stash[OUTCOME]
+        if TRIAL in item.stash:
+            del item.stash[TRIAL]
         item._initrequest()  # type: ignore[attr-defined]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        return item.stash[plugin.OUTCOME]
+        return item.stash[OUTCOME]
 
 
 def main() -> None:

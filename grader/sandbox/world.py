@@ -58,7 +58,6 @@ from grader.simulation.patches import on_event_loop
 from grader.simulation.programs import Started
 from grader.simulation.transports import Address, Inlet, StreamTransport
 
-
 #: Called with the judge's answer to a request.
 OnDone = Callable[[Done], None]
 

@@ -200,19 +200,26 @@ def test_random_bytes_end_in_one_of_two_ways(data):
 
 
 fields = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=4) | st.binary(max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.binary(max_size=4),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
     max_leaves=8,
 )
 kinds = st.sampled_from("Idle Ask Answer Inspection Fault Go Load Call Returned Note Data Listen".split())
 almost = st.recursive(
     st.builds(lambda kind, rest: [kind, *rest], kinds, st.lists(fields, max_size=6)),
-    lambda inner: st.builds(lambda kind, rest: [kind, *rest], kinds, st.lists(inner | fields | st.lists(inner), max_size=4)),
+    lambda inner: st.builds(
+        lambda kind, rest: [kind, *rest], kinds, st.lists(inner | fields | st.lists(inner), max_size=4)
+    ),
     max_leaves=6,
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(almost)
 def test_what_resembles_a_frame_is_one_or_a_protocol_fault(tree):
     """Well-formed MessagePack of nearly the right shape is checked against the schema to its depth."""

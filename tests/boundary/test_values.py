@@ -385,7 +385,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(values)
 def test_any_plain_value_survives_the_journey(value):
     """Whatever is built of plain values arrives the same."""
@@ -415,7 +415,7 @@ class NoLink:
     """A link that nothing may use: unpacking reaches for nobody."""
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees)
 def test_nothing_but_a_protocol_fault_comes_of_malformed_values(tree):
     """Unpacking any tree of MessagePack gives a value that can be shown, or ProtocolFault."""

@@ -51,7 +51,11 @@ ENDINGS = {
     ),
     "sys.exit": ("import sys\nasync def answer():\n    sys.exit(0)\n", "raised", "ended the program with SystemExit"),
     "sys.exit at import": ("import sys\nsys.exit(0)\n", "raised", "ended the program with SystemExit"),
-    "os._exit": ("import os\nasync def answer():\n    os._exit(0)\n", "raised", "ended its own process (exit status 0)"),
+    "os._exit": (
+        "import os\nasync def answer():\n    os._exit(0)\n",
+        "raised",
+        "ended its own process (exit status 0)",
+    ),
     "keyboard interrupt": ("async def answer():\n    raise KeyboardInterrupt\n", "raised", "KeyboardInterrupt"),
     "raises": ("async def answer():\n    raise ValueError('no')\n", "raised", "The code raised ValueError: no."),
     "own exception": (
@@ -100,7 +104,8 @@ ENDINGS = {
     "closes its channel": ("import os\nasync def answer():\n    os.close(3)\n", "raised", ""),
     "not UTF-8": (b"x = '\xff'\n", "raised", "UnicodeDecodeError"),
     "lies about equality": (
-        "class Liar(int):\n    def __eq__(self, other):\n        return True\nasync def answer():\n    return Liar(7)\n",
+        "class Liar(int):\n    def __eq__(self, other):\n        return True\n"
+        "async def answer():\n    return Liar(7)\n",
         "rejected",
         "",
     ),
@@ -140,7 +145,10 @@ async def test_cancelled(student):
     with pytest.raises(asyncio.CancelledError):
         await call
 '''
-    source = "import asyncio\nasync def wait():\n    try:\n        await asyncio.sleep(9)\n    except BaseException:\n        pass\n"
+    source = (
+        "import asyncio\nasync def wait():\n    try:\n        await asyncio.sleep(9)\n"
+        "    except BaseException:\n        pass\n"
+    )
 
     (outcome,) = judge(suite, source)
 

@@ -12,7 +12,10 @@ async def test_answer(student, http):
     assert await student.answer("https://shop.test/") == 42
 '''
 SOURCES = {
-    "right": "    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return int(await response.text())\n",
+    "right": (
+        "    async with aiohttp.ClientSession() as session, session.get(url) as response:\n"
+        "        return int(await response.text())\n"
+    ),
     "wrong": "    print('is it 41?')\n    await asyncio.sleep(3)\n    return 41\n",
     "raises": "    raise ValueError('no')\n",
     "hangs": "    await asyncio.Event().wait()\n",

@@ -500,7 +500,10 @@ async def test_meeting(student):
     await asyncio.sleep(2)
     await student.come(meet)
 '''
-    source = "import asyncio\n\nasync def come(meet):\n    gate = asyncio.Event()\n    await asyncio.gather(meet(), gate.wait())\n"
+    source = (
+        "import asyncio\n\nasync def come(meet):\n    gate = asyncio.Event()\n"
+        "    await asyncio.gather(meet(), gate.wait())\n"
+    )
     (outcome,) = judge(suite, source)
     waits = [fact.value for fact in outcome.facts if fact.name == "waits"]
 
@@ -657,7 +660,10 @@ async def test_{n}(student, http):
 '''
         for n in range(3)
     )
-    source = "import asyncio\ntotal = 0\nasync def count():\n    global total\n    await asyncio.sleep(1)\n    total += 1\n    return total\n"
+    source = (
+        "import asyncio\ntotal = 0\nasync def count():\n    global total\n"
+        "    await asyncio.sleep(1)\n    total += 1\n    return total\n"
+    )
 
     assert [outcome.ending for outcome in judge(suite, source)] == ["passed"] * 3
 

@@ -86,7 +86,7 @@ async def test_failure_undoes_what_was_made(student, sandbox, agency):
     agency.sells("car", 2)
     agency.refuses("hotel", 3)
 
-    with pytest.raises(Exception):
+    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):
         await student.book_trip(await sandbox.session(), agency.urls)
     assert agency.undone() == ["car", "flight"]
 
@@ -98,7 +98,7 @@ async def test_any_failure_counts(student, sandbox, agency):
     agency.sells("hotel", 60)
     session = await sandbox.session(timeout={"total": 4})
 
-    with pytest.raises(Exception):
+    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):
         await student.book_trip(session, agency.urls)
     assert agency.undone() == ["flight"]
 
@@ -134,7 +134,7 @@ async def test_failure_abandons_the_running_bookings(student, sandbox, agency, h
     agency.refuses("hotel", 2)
     agency.sells("car", 9)
 
-    with pytest.raises(Exception):
+    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):
         await student.book_trip(await sandbox.session(), agency.urls)
 
     assert now() == 2.0
@@ -151,7 +151,7 @@ async def test_undos_run_at_the_same_time(student, sandbox, agency, http):
     agency.sells("train", 20)
     agency.refuses("museum", 5)
 
-    with pytest.raises(Exception):
+    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):
         await student.book_trip(await sandbox.session(), agency.urls)
 
     assert http.in_flight == 0, STILL_RUNNING
@@ -167,7 +167,7 @@ async def test_nothing_stays_booked_in_any_weather(student, sandbox, agency, htt
         agency.sells(f"seat-{number}", random.uniform(1, 9), undo=random.uniform(1, 9))
     agency.refuses("seat-8", 5)
 
-    with pytest.raises(Exception):
+    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):
         await student.book_trip(await sandbox.session(), agency.urls)
 
     assert http.in_flight == 0, STILL_RUNNING

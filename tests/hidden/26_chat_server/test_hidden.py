@@ -207,7 +207,7 @@ async def test_a_line_ends_at_its_newline(student):
     lines = [word(), f"水{word()}", word(), word()]
 
     data = "\n".join([name, *lines, ""]).encode()
-    cut = data.index("水".encode()) + 1
+    cut = data.index("\n水".encode()) + 2
     for piece in (data[:3], data[3:cut], data[cut:]):
         bob.writer.write(piece)
         await asyncio.sleep(1)

@@ -1,0 +1,32 @@
+"""A semaphore holds the downloads back; a task group owns them."""
+
+import asyncio
+from collections.abc import Iterable
+
+import aiohttp
+
+
+async def download(session: aiohttp.ClientSession, url: str) -> bytes:
+    """The body of `url`."""
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.read()
+
+
+async def download_all(session: aiohttp.ClientSession, urls: Iterable[str], limit: int) -> list[bytes]:
+    """The bodies of `urls`, in order, with at most `limit` downloads running at once."""
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    places = asyncio.Semaphore(limit)
+
+    async def download_in_a_place(url: str) -> bytes:
+        async with places:
+            return await download(session, url)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(download_in_a_place(url)) for url in urls]
+    except ExceptionGroup as failures:
+        # A task group wraps even a single failure; the caller is promised the failure itself.
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]

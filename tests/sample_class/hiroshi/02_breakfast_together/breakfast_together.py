@@ -1,0 +1,18 @@
+"""Breakfast together: everything that can cook at the same time does."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+#: A coroutine function without arguments: `await recipe()` cooks for a while and gives the dish.
+Recipe = Callable[[], Coroutine[Any, Any, str]]
+
+
+async def cook_all(recipes: Sequence[Recipe]) -> list[str]:
+    """The dishes of `recipes`, in their order, all cooked at the same time."""
+    # TODO: let the recipes overlap, here and within each course below.
+    return [await recipe() for recipe in recipes]
+
+
+async def cook_courses(courses: Sequence[Sequence[Recipe]]) -> list[list[str]]:
+    """The dishes of each course: one course after another, the dishes of a course together."""
+    return [[await recipe() for recipe in recipes] for recipes in courses]
