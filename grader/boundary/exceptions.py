@@ -84,12 +84,8 @@ class ExceptionTypes:
         """
         cls = self._class(names)
         exc = _instance(cls, args, attributes)
-        try:
-            says_nothing = not (str(exc) and repr(exc)) and bool(text)
-        except Exception:
-            says_nothing = True
-        if says_nothing:
-            # Some of aiohttp's and Python's exceptions describe themselves by objects that do not cross.
+        if describe(exc) != text or not _has_repr(exc):
+            # aiohttp's exceptions, SyntaxError and others describe themselves by more than their arguments.
             described = {"__str__": lambda self: text, "__repr__": lambda self: f"{cls.__name__}({text!r})"}
             exc = _instance(type(cls.__name__, (cls,), {"__module__": cls.__module__, **described}), args, attributes)
         return exc
@@ -119,6 +115,13 @@ def _instance(cls: type[BaseException], args: tuple[object, ...], attributes: Ma
         except AttributeError:
             continue
     return exc
+
+
+def _has_repr(exc: BaseException) -> bool:
+    try:
+        return bool(repr(exc))
+    except Exception:
+        return False
 
 
 def describe(exc: BaseException) -> str:
