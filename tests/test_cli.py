@@ -53,9 +53,7 @@ def test_verify_exits_with_1_on_a_breach(run, course_builder):
 
     assert result.exit_code == 1
     assert "01_first_await" not in result.output
-    assert result.output.endswith(
-        "\nThe law of the kit is broken once in 1 exercise; mend what is named above.\n"
-    )
+    assert result.output.endswith("\nThe law of the kit is broken once in 1 exercise; mend what is named above.\n")
 
 
 def test_verify_names_strays_of_the_course(run, course_builder, write_file):

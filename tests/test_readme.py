@@ -55,7 +55,8 @@ def picture(rejected: Outcome, passed: Outcome) -> str:
         "@media (prefers-color-scheme: dark) { .heading { fill: #e6ebf1 } }</style>"
     )
     inner = "\n".join(parts)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {y}" width="800" height="{y}">{style}\n{inner}\n</svg>\n'
+    size = f'viewBox="0 0 800 {y}" width="800" height="{y}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{style}\n{inner}\n</svg>\n'
 
 
 def test_the_picture_is_of_a_real_run(two_runs: tuple[Outcome, Outcome]) -> None:

@@ -115,6 +115,4 @@ def _refuse_twins(exercises: tuple[Exercise, ...]) -> None:
         for first, second in pairwise(twins):
             if first.number == second.number or first.slug == second.slug:
                 both = "number" if first.number == second.number else "slug"
-                raise CatalogError(
-                    f"exercises/{first.name} and exercises/{second.name} have the same {both}."
-                )
+                raise CatalogError(f"exercises/{first.name} and exercises/{second.name} have the same {both}.")

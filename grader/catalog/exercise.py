@@ -85,9 +85,7 @@ class Exercise:
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
         """Wrong ways, sorted by file name. Reads the files."""
-        return tuple(
-            read_mistake(path, self.shown(path)) for path in sorted(self.solutions.glob("mistakes/*.py"))
-        )
+        return tuple(read_mistake(path, self.shown(path)) for path in sorted(self.solutions.glob("mistakes/*.py")))
 
     def shown(self, path: Path) -> str:
         """The path as messages name it: from the course's root, with forward slashes."""
@@ -105,9 +103,7 @@ class Exercise:
 
 def visible(folder: Path) -> list[Path]:
     """What a folder holds, sorted, without what tools leave behind."""
-    return sorted(
-        path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "__pycache__"
-    )
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "__pycache__")
 
 
 def read_exercise(root: Path, folder: Path, grading: Grading, tracks: tuple[str, ...]) -> Exercise:

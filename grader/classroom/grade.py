@@ -60,7 +60,8 @@ def grade(
 ) -> ClassResult:
     """Judge all submissions, write the results into `out`, and return them.
 
-    `exercises` are all of the course where none are named. `input_seed` draws the suites' random inputs. `walls` says what holds submissions in.
+    `exercises` are all of the course where none are named. `input_seed` draws the suites' random inputs.
+    `walls` says what holds submissions in.
     """
     began = time.perf_counter()
     chosen = tuple(exercises) or course.exercises

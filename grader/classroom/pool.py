@@ -28,9 +28,7 @@ class Judged:
     real_seconds: float = 0.0
 
 
-def job_for(
-    exercise: Exercise, source: bytes, *, weather_seeds: int | None = None, input_seed: int = 0
-) -> Job:
+def job_for(exercise: Exercise, source: bytes, *, weather_seeds: int | None = None, input_seed: int = 0) -> Job:
     """The job that judges `source` as a submission to `exercise`."""
     return Job(
         exercise=exercise.name,
@@ -74,9 +72,7 @@ def judge_all(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> tu
     return tuple(sorted(judge_each(jobs, open_bench, workers=workers), key=lambda judged: judged.index))
 
 
-def _work(
-    todo: SimpleQueue[tuple[int, Job]], done: SimpleQueue[Judged | BaseException], open_bench: OpenBench
-) -> None:
+def _work(todo: SimpleQueue[tuple[int, Job]], done: SimpleQueue[Judged | BaseException], open_bench: OpenBench) -> None:
     try:
         with _Desk(open_bench) as desk, suppress(Empty):
             while True:

@@ -51,9 +51,7 @@ def candidates(exercise: Exercise) -> tuple[Candidate, ...]:
         ("stub", exercise.stub, None),
         *(("mistake", mistake.path, mistake.dimension) for mistake in exercise.mistakes),
     ]
-    return tuple(
-        Candidate(role, exercise.shown(path), dimension) for role, path, dimension in paths if path.is_file()
-    )
+    return tuple(Candidate(role, exercise.shown(path), dimension) for role, path, dimension in paths if path.is_file())
 
 
 @dataclass

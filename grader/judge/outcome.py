@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
 import re
 import reprlib
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +42,19 @@ class _Repr(reprlib.Repr):
             return f"<{type(x).__name__}>"
         return super().repr_instance(x, level)
 
+
+_IN_WORDS = {
+    "==": "",
+    "is": "",
+    "!=": "anything but",
+    "is not": "anything but",
+    "<=": "at most",
+    ">=": "at least",
+    "<": "less than",
+    ">": "more than",
+    "in": "one of",
+    "not in": "none of",
+}
 
 _short = _Repr()
 _short.maxstring = _short.maxother = 200
@@ -207,15 +222,23 @@ def _message(exc: AssertionError) -> str:
     return "" if not first or first.startswith("assert ") else first[:300]
 
 
+def _assertion(statement: str) -> str:
+    """What an ``assert`` statement asserts, without its message."""
+    try:
+        (parsed,) = ast.parse(textwrap.dedent(statement).strip()).body
+    except (SyntaxError, ValueError):
+        return statement.strip().removeprefix("assert ").partition("\n")[0]
+    return ast.unparse(parsed.test) if isinstance(parsed, ast.Assert) else ast.unparse(parsed)
+
+
 def _compared(excinfo: ExceptionInfo[BaseException], comparison: Comparison | None) -> list[Fact]:
     """What was expected and what was got, where the assertion was a comparison; else the assertion itself."""
-    statement = str(excinfo.traceback[-1].statement).strip().removeprefix("assert ").partition("\n")[0]
-    checked = Fact("checked", statement[:200])
+    checked = Fact("checked", _assertion(str(excinfo.traceback[-1].statement))[:200])
     if comparison is None:
         return [checked]
-    operator = "" if comparison.operator in ("==", "is") else f"{comparison.operator} "
+    words = _IN_WORDS.get(comparison.operator, comparison.operator)
     return [
-        Fact("expected", f"{operator}{_short.repr(comparison.right)}"),
+        Fact("expected", f"{words} {_short.repr(comparison.right)}".lstrip()),
         Fact("got", _short.repr(comparison.left)),
         checked,
     ]

@@ -39,9 +39,7 @@ def failure(outcome: Outcome, *, width: int = 80) -> Text:
 
 def failure_text(outcome: Outcome, *, width: int = 80) -> str:
     """`failure` without colour, for pytest's own report."""
-    console = Console(
-        file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False
-    )
+    console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
     console.print(failure(outcome, width=width), soft_wrap=True)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()

@@ -52,8 +52,7 @@ class LawMatrix:
 
     def _table(self, width: int, ascii_only: bool) -> Iterator[Text]:
         verdicts = [
-            _verdict(trial, lawful)
-            for trial, lawful in zip(self.report.trials, self.report.lawful, strict=True)
+            _verdict(trial, lawful) for trial, lawful in zip(self.report.trials, self.report.lawful, strict=True)
         ]
         fixed = max(map(len, verdicts)) + len(_GAP)
         groups = _groups(self.report.columns, width - fixed - _MIN_LABEL)
@@ -62,9 +61,7 @@ class LawMatrix:
         label_width = min(max(map(len, labels)), max(room, _MIN_LABEL))
         for heading in _headings(groups):
             yield Text(" " * label_width + heading, style="dim")
-        for trial, lawful, label, verdict in zip(
-            self.report.trials, self.report.lawful, labels, verdicts, strict=True
-        ):
+        for trial, lawful, label, verdict in zip(self.report.trials, self.report.lawful, labels, verdicts, strict=True):
             line = Text(_fit(label, label_width, ascii_only))
             endings = {result.name: result.ending for result in trial.results}
             for group in groups:

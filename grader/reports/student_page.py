@@ -136,10 +136,7 @@ def _prose(text: str) -> Markup:
 
 
 def _exercise_view(exercise: ExerciseResult, number: int) -> _ExerciseView:
-    views = [
-        _test_view(test, f"exercise-{number}-test-{position}")
-        for position, test in enumerate(exercise.tests, 1)
-    ]
+    views = [_test_view(test, f"exercise-{number}-test-{position}") for position, test in enumerate(exercise.tests, 1)]
     return _ExerciseView(
         result=exercise,
         ident=f"exercise-{number}",

@@ -20,6 +20,7 @@ from grader.reports.wording import duration
 _LONGEST_LABEL = 300
 _SHORTEST_TIME = 1e-9
 _LONGEST_TIME = 1e15  # Some thirty million years: longer than that, arithmetic on ticks loses its meaning.
+_NUMBERS = re.compile(r"(\d{1,15})")
 _ORIGIN = re.compile(r"(?:https?|wss?)://[^/\s?#]+", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:https?|wss?)://", re.IGNORECASE)
 _MARK_WORDS: dict[MarkKind, str] = {
@@ -109,7 +110,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
 def lay_out(trace: Trace, *, max_rows: int = 24, max_ticks: int = 6, max_pins: int = 6) -> Timeline:
     """Lay out `trace`: the first `max_rows` spans, and among them each kind of trouble that came later."""
-    spans = sorted((_sane(span, trace.end) for span in trace.spans), key=lambda span: span.start)
+    spans = _in_order([_sane(span, trace.end) for span in trace.spans])
     marks = sorted(trace.marks, key=lambda mark: _moment(mark.time))
     ends = [span.end for span in spans] + [_moment(mark.time) for mark in marks]
     seconds = max(ends, default=0.0)
@@ -125,6 +126,21 @@ def lay_out(trace: Trace, *, max_rows: int = 24, max_ticks: int = 6, max_pins: i
         more_rows=len(spans) - 1 - chosen[-1] if chosen else len(spans),
         more_pins=max(0, len(pins) - max_pins),
     )
+
+
+def _in_order(spans: Sequence[Span]) -> list[Span]:
+    """By beginning; requests that begin together have no order, and are shown as a person would count them."""
+    ordered: list[Span] = []
+    by_start = sorted(spans, key=lambda span: span.start)
+    for (_, kind), together in groupby(by_start, key=lambda span: (span.start, span.kind)):
+        run = list(together)
+        ordered += sorted(run, key=lambda span: _counted(span.label)) if kind == "request" else run
+    return ordered
+
+
+def _counted(label: str) -> list[tuple[int, str]]:
+    """A key by which ``GET /9`` comes before ``GET /10``."""
+    return [(int(part), "") if part.isascii() and part.isdigit() else (0, part) for part in _NUMBERS.split(label[:200])]
 
 
 def shorten(text: str, cells: int) -> str:

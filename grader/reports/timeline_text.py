@@ -125,9 +125,7 @@ class _Drawing:
 
     def _legend(self, used: set[str]) -> Iterator[Text]:
         entries = [
-            _coloured(shape) + Text(f" {meaning}", style="dim")
-            for shape, meaning in _LEGEND.items()
-            if shape in used
+            _coloured(shape) + Text(f" {meaning}", style="dim") for shape, meaning in _LEGEND.items() if shape in used
         ]
         indent = max(0, min(self.margin, self.width - max(entry.cell_len for entry in entries)))
         line = Text(" " * indent) + entries[0]

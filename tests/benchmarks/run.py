@@ -19,7 +19,7 @@ from grader.judge.job import Job
 HERE = Path(__file__).parent
 RUNS = 5
 
-SOLUTION = '''
+SOLUTION = """
 import asyncio
 
 
@@ -29,7 +29,7 @@ async def fetch_all(session, urls):
             return await response.json()
 
     return await asyncio.gather(*(fetch(url) for url in urls))
-'''
+"""
 
 SUITE = '''
 import asyncio
@@ -114,7 +114,7 @@ def measure_memory(course: Course) -> None:
     suite = Path(job.suite[0]) / "test_hidden.py"
     suite.write_text(
         suite.read_text()
-        + '    pid = trial._companion.custody.pid\n'
+        + "    pid = trial._companion.custody.pid\n"
         + '    lines = open(f"/proc/{pid}/smaps_rollup").read().splitlines()\n'
         + '    private = sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))\n'
         + f'    open({str(course.root / "private.txt")!r}, "a").write(f"{{private}}\\n")\n'
@@ -180,7 +180,7 @@ def measure_cold(course: Course) -> None:
     say("ten tests of one submission: the kit, warm", f"{medians['kit']:.3f} s")
     for name, what in (("pytest", "cold pytest with real sleeps"), ("nbgrader", "nbgrader autograde")):
         say(f"the same by {what}", f"{medians[name]:.2f} s")
-        say(f"  ratio to the kit", f"{medians[name] / medians['kit']:.1f}")
+        say("  ratio to the kit", f"{medians[name] / medians['kit']:.1f}")
 
 
 def prepare_nbgrader(root: Path) -> None:
@@ -193,8 +193,23 @@ def prepare_nbgrader(root: Path) -> None:
     source.mkdir(parents=True)
     (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'benchmark'\n")
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    solution = {"schema_version": 3, "grade": False, "solution": True, "locked": False, "task": False, "grade_id": "solution"}
-    tests = {"schema_version": 3, "grade": True, "solution": False, "locked": True, "task": False, "grade_id": "tests", "points": 10}
+    solution = {
+        "schema_version": 3,
+        "grade": False,
+        "solution": True,
+        "locked": False,
+        "task": False,
+        "grade_id": "solution",
+    }
+    tests = {
+        "schema_version": 3,
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "task": False,
+        "grade_id": "tests",
+        "points": 10,
+    }
     cold = (HERE / "cold_suite.py").read_text().replace("from fetching import fetch_all\n", "")
     call = "\nfor number in range(10):\n    await check_requests()\n"
     notebook.cells = [

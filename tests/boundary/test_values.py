@@ -377,10 +377,12 @@ hashable = st.recursive(
 )
 values = st.recursive(
     hashable | st.floats() | st.integers(-(2**300), 2**300),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.tuples(inner, inner)
-    | st.dictionaries(hashable, inner, max_size=4)
-    | st.sets(hashable, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(hashable, inner, max_size=4)
+        | st.sets(hashable, max_size=4)
+    ),
     max_leaves=15,
 )
 
@@ -404,9 +406,11 @@ trees = st.recursive(
     | st.sampled_from(TAGS)
     | st.text(string.printable, max_size=5)
     | st.binary(max_size=5),
-    lambda inner: st.lists(inner, max_size=6)
-    | st.builds(lambda tag, rest: [tag, *rest], st.sampled_from(TAGS), st.lists(inner, max_size=6))
-    | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=6)
+        | st.builds(lambda tag, rest: [tag, *rest], st.sampled_from(TAGS), st.lists(inner, max_size=6))
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=25,
 )
 

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample class, graded."""
     out = tmp_path_factory.mktemp("pages")
-    subprocess.run([sys.executable, "-m", "grader", "grade", "tests/sample_class", "--out", str(out)], cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "grader", "grade", "tests/sample_class", "--out", str(out)], cwd=ROOT, check=True
+    )
     return out
 
 

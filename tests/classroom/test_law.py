@@ -61,9 +61,7 @@ def test_each_point_that_a_right_way_loses_is_named():
 
 def test_a_stub_with_full_marks_is_a_breach():
     """An exercise that needs no work is none."""
-    assert breaches(SOLUTION, trial("stub", "stub.py"), MISTAKE)[0] == (
-        "stub.py is the stub, and gets full marks."
-    )
+    assert breaches(SOLUTION, trial("stub", "stub.py"), MISTAKE)[0] == ("stub.py is the stub, and gets full marks.")
 
 
 def test_a_mistake_must_be_caught_where_it_says():
@@ -119,9 +117,7 @@ def test_exercises_are_reported_in_order(course_builder, fake_bench, workers):
     """Every file of an exercise is judged, and reports come in the course's order."""
     for name in ("01_first_await", "02_breakfast"):
         course_builder.add(name)
-        course_builder.mistake(
-            name, "waits.py", "concurrency: one after the other.", "test_downloads_overlap"
-        )
+        course_builder.mistake(name, "waits.py", "concurrency: one after the other.", "test_downloads_overlap")
     judged = []
 
     reports = list(

@@ -114,9 +114,7 @@ def test_links_and_pipes_are_refused(folder, exercise, tmp_path, write_file):
     assert read(folder, exercise).problem == "bounded_downloads.py is not a regular file."
     path.unlink()
     (folder / "12_bounded_downloads").symlink_to(secret.parent)
-    assert read(folder, exercise).problem == (
-        "12_bounded_downloads is a symbolic link; hand in the file itself."
-    )
+    assert read(folder, exercise).problem == ("12_bounded_downloads is a symbolic link; hand in the file itself.")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")

@@ -16,13 +16,13 @@ from grader.rubric import Outcome
 #: Judge a source by a suite: both as text.
 JudgeSource = Callable[..., tuple[Outcome, ...]]
 
-SUITE_HEAD = '''
+SUITE_HEAD = """
 import asyncio
 import random
 
 import aiohttp
 import pytest
-'''
+"""
 
 CLAIM = '''
 def now():

@@ -44,7 +44,7 @@ async def test_timer_of_a_plain_function_alone(student):
     assert await heard == 2.0
 '''
 
-SOURCE = '''
+SOURCE = """
 import asyncio
 
 async def call_async(start):
@@ -55,7 +55,7 @@ async def call_async(start):
 def later(seconds, tell):
     loop = asyncio.get_running_loop()
     loop.call_later(seconds, lambda: tell(loop.time()))
-'''
+"""
 
 
 def test_timers_set_across_the_boundary_fire_on_time(judge: JudgeSource) -> None:

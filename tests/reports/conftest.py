@@ -27,9 +27,7 @@ GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202e</svg><script>alert(1)</script>[red]&\"'\ud800\ufffe\x9b"
 
 
-def request_span(
-    number: int, start: float, end: float, ending: SpanEnding = "done", detail: str = ""
-) -> Span:
+def request_span(number: int, start: float, end: float, ending: SpanEnding = "done", detail: str = "") -> Span:
     return Span("request", f"GET https://shop.test/items/{number}", start, end, ending, detail)
 
 
@@ -38,9 +36,7 @@ def call_span(end: float, ending: SpanEnding = "done", detail: str = "") -> Span
 
 
 TRACES = {
-    "limit_of_three": Trace(
-        (call_span(4.0), *(request_span(n, n // 3, n // 3 + 1.0) for n in range(10))), (), 4.0
-    ),
+    "limit_of_three": Trace((call_span(4.0), *(request_span(n, n // 3, n // 3 + 1.0) for n in range(10))), (), 4.0),
     "all_at_once": Trace(
         (call_span(1.0), *(request_span(n, 0.0, 1.0) for n in range(10))),
         (Mark("fault", "10 in flight, at most 3 expected", 0.0),),
@@ -92,10 +88,7 @@ TRACES = {
     "thousand_requests": Trace(
         (
             call_span(100.0),
-            *(
-                request_span(n, n // 10, n // 10 + 1.0, "raised" if n == 700 else "done", "500")
-                for n in range(1000)
-            ),
+            *(request_span(n, n // 10, n // 10 + 1.0, "raised" if n == 700 else "done", "500") for n in range(1000)),
         ),
         (),
         100.0,
@@ -158,7 +151,7 @@ def student() -> StudentResult:
 @pytest.fixture(scope="session")
 def class_result(student: StudentResult) -> ClassResult:
     """A class with a hostile name, a Chinese name, a student who lacks exercises, and one without any."""
-    formula = StudentResult("=HYPERLINK(\"http://evil.test\")", (_missing(), _finished("16_first_wins", 4)))
+    formula = StudentResult('=HYPERLINK("http://evil.test")', (_missing(), _finished("16_first_wins", 4)))
     hostile = StudentResult(HOSTILE, (_downloads(), _transfers(), _polling()))
     chinese = StudentResult("王小明", (_finished("02_gather", 5), _downloads()))
     return ClassResult((student, formula, hostile, chinese, StudentResult("late", ())), MACHINE)
@@ -252,16 +245,12 @@ def _polling() -> ExerciseResult:
         virtual_seconds=0.25,
         trace=TRACES["hostile"],
     )
-    ours = TestResult(
-        "test_ours", "correctness", 1, 0, "grader error", "The poller stops.", "No such fixture."
-    )
+    ours = TestResult("test_ours", "correctness", 1, 0, "grader error", "The poller stops.", "No such fixture.")
     return ExerciseResult("14_polling", "Polling without blocking", 3, 0, (raised, ours))
 
 
 def _missing() -> ExerciseResult:
-    return ExerciseResult(
-        "15_streams", "Line by line", 4, 0, problem="The file `line_by_line.py` was not handed in."
-    )
+    return ExerciseResult("15_streams", "Line by line", 4, 0, problem="The file `line_by_line.py` was not handed in.")
 
 
 def _finished(exercise: str, points: float) -> ExerciseResult:

@@ -44,9 +44,7 @@ def lawful():
             trial("solution", "solutions/12/bounded_downloads.py", ok, ok, ok, ok, ok),
             trial("alternative", "solutions/12/alternatives/queue_workers.py", ok, ok, ok, ok, ok),
             trial("stub", "exercises/12/bounded_downloads.py", ok, "raised", "rejected", "rejected", ok),
-            trial(
-                "mistake", "m/ignores_the_limit.py", ok, ok, "rejected", ok, "stuck", dimension="concurrency"
-            ),
+            trial("mistake", "m/ignores_the_limit.py", ok, ok, "rejected", ok, "stuck", dimension="concurrency"),
             trial("mistake", "m/loses_order.py", "rejected", ok, ok, ok, ok, dimension="correctness"),
         ],
     )
@@ -123,8 +121,7 @@ def test_breaches_stand_below_the_matrix():
 def test_many_tests_fit_eighty_columns():
     """Two-digit numbers stand upright, and long names end in dots."""
     results = tuple(
-        TestResult(f"test_{number}", DIMENSIONS[number % 3], 1.0, 1.0, "passed", "A claim.")
-        for number in range(24)
+        TestResult(f"test_{number}", DIMENSIONS[number % 3], 1.0, 1.0, "passed", "A claim.") for number in range(24)
     )
     failing = tuple(TestResult(r.name, r.dimension, 1.0, 0.0, "rejected", "A claim.") for r in results)
     report = check(

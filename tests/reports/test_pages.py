@@ -66,16 +66,12 @@ def index(class_result: ClassResult) -> str:
     return index_page(class_result, links)
 
 
-def test_the_page_of_a_student_matches_its_golden_file(
-    page: str, matches_golden: Callable[[str, str], None]
-) -> None:
+def test_the_page_of_a_student_matches_its_golden_file(page: str, matches_golden: Callable[[str, str], None]) -> None:
     """One test for each ending, a missing file, an exercise with full marks."""
     matches_golden("student.html", page)
 
 
-def test_the_page_of_a_class_matches_its_golden_file(
-    index: str, matches_golden: Callable[[str, str], None]
-) -> None:
+def test_the_page_of_a_class_matches_its_golden_file(index: str, matches_golden: Callable[[str, str], None]) -> None:
     """Hostile names, missing exercises, links."""
     matches_golden("index.html", index)
 

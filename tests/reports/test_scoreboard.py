@@ -54,9 +54,7 @@ def test_an_empty_class_is_a_sentence(machine: Machine) -> None:
     assert printed(ClassResult((), machine), 80) == "No submissions were graded.\n"
 
 
-def test_the_csv_matches_its_golden_file(
-    class_result: ClassResult, matches_golden: Callable[[str, str], None]
-) -> None:
+def test_the_csv_matches_its_golden_file(class_result: ClassResult, matches_golden: Callable[[str, str], None]) -> None:
     """One row for each student and exercise."""
     matches_golden("scores.csv", scores_csv(class_result))
 

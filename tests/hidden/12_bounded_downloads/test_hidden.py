@@ -141,7 +141,9 @@ async def test_failure_stops_the_others(student, sandbox, http):
         status, latency = (500, 1) if number == 1 else (200, 5)
         http.get(url, status=status, body="poster", latency=latency)
 
-    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):  # which exception it is, is the matter of another test
+    with pytest.raises(
+        (aiohttp.ClientError, TimeoutError, ExceptionGroup)
+    ):  # which exception it is, is the matter of another test
         await student.download_all(await sandbox.session(), urls, limit=3)
 
     (failed,) = [request.ended for request in http.log if request.status == 500]

@@ -119,7 +119,9 @@ async def test_no_wait_after_the_last_attempt(student, sandbox, http):
     url = forecast()
     http.get(url, status=503, latency=0.5, repeat=True)
 
-    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):  # which exception it is, is the matter of another test
+    with pytest.raises(
+        (aiohttp.ClientError, TimeoutError, ExceptionGroup)
+    ):  # which exception it is, is the matter of another test
         await student.get_with_retry(await sandbox.session(), url, student.Policy(attempts=2), rng=always_one)
 
     assert now() == http.log[-1].ended, "The call did not fail when its last attempt had failed."
@@ -145,7 +147,9 @@ async def test_no_attempt_starts_beyond_the_budget(student, sandbox, http):
     url = forecast()
     http.get(url, status=503, latency=0.5, repeat=True)
 
-    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):  # which exception it is, is the matter of another test
+    with pytest.raises(
+        (aiohttp.ClientError, TimeoutError, ExceptionGroup)
+    ):  # which exception it is, is the matter of another test
         await student.get_with_retry(await sandbox.session(), url, student.Policy(budget=3.75), rng=always_one)
 
     assert [request.arrived for request in http.log if request.arrived > 3.75] == [], "An attempt started too late."
@@ -158,7 +162,9 @@ async def test_retry_after_beyond_the_budget_is_not_waited_for(student, sandbox,
     url = forecast()
     http.get(url, status=503, headers={"Retry-After": "60"}, repeat=True)
 
-    with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):  # which exception it is, is the matter of another test
+    with pytest.raises(
+        (aiohttp.ClientError, TimeoutError, ExceptionGroup)
+    ):  # which exception it is, is the matter of another test
         await student.get_with_retry(await sandbox.session(), url, student.Policy(budget=10.0), rng=always_one)
 
     assert now() == 0.0, "The call did not give up at once."
