@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from grader.judge.endings import Died, GraderFault, Stuck
 from grader.records.results import Fact
@@ -53,6 +53,7 @@ class Custody:
         self.sock = sock
         self.cpu_seconds = cpu_seconds
         self.filename = ""
+        self.source: list[str] = []
         self._output = output
         self._collected = collected
         self._flooded = flooded
@@ -143,7 +144,7 @@ class Custody:
         del self._kept[before:]
         for found in _FRAME.finditer(text.decode("utf-8", "replace")):
             if found["file"] == self.filename:
-                return int(found["line"]), found["function"]
+                return loop_around(self.source, int(found["line"])), found["function"]
         return None, ""
 
     # -- output ---------------------------------------------------------------------------------------
@@ -196,6 +197,26 @@ class Custody:
         if self._output is not None:
             os.close(self._output)
             self._output = None
+
+
+def loop_around(source: Sequence[str], line: int) -> int:
+    """The first line of the outermost loop around `line` within its function; `line` itself where there is none.
+
+    A stack shows some line of a loop that never ends; which one is chance, and a report must not depend on it.
+    """
+    found, depth = line, None
+    for number in range(line if line <= len(source) else 0, 0, -1):
+        text = source[number - 1]
+        words = text.split("#")[0].replace("(", " ").replace(":", " : ").split()
+        indent = len(text) - len(text.lstrip())
+        if not words or (depth is not None and indent >= depth):
+            continue
+        depth = indent
+        if words[0] in ("while", "for") or words[:2] == ["async", "for"]:
+            found = number
+        elif words[0] in ("def", "class") or words[:2] == ["async", "def"]:
+            break
+    return found
 
 
 _MEANINGS = {

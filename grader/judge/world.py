@@ -136,6 +136,7 @@ class Companion:
     def load(self, module: str, source: bytes) -> None:
         """Give the sandbox the submission, and its first turn."""
         self.custody.filename = f"{module}.py"
+        self.custody.source = source.decode("utf-8", "replace").splitlines()
         self._exchange(Load(module, source, self._machine.seed))
 
     @property
