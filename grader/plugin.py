@@ -178,19 +178,20 @@ async def student(trial: Trial) -> Student:
     return await trial.student()
 
 
+# The rest need no event loop: each turn of one costs time in every test.
 @pytest.fixture
-async def sandbox(trial: Trial) -> Sandbox:
+def sandbox(trial: Trial, student: Student) -> Sandbox:
     """The submission's process: things made there, what is left there, cancellation at each await."""
-    return await trial.sandbox()
+    return trial.sandbox()
 
 
 @pytest.fixture
-async def http(trial: Trial) -> Http:
+def http(trial: Trial) -> Http:
     """Mocked HTTP, declared as with aioresponses; ``latency=`` in virtual seconds."""
     return trial.http
 
 
 @pytest.fixture
-async def programs(trial: Trial) -> Programs:
+def programs(trial: Trial) -> Programs:
     """The programs that the submission can start: ``programs.add("convert", script)``."""
     return trial.machine.programs

@@ -53,9 +53,8 @@ class Trial:
             self._student = Student(self._companion, members, f"{brought.module}.py")
         return self._student
 
-    async def sandbox(self) -> Sandbox:
-        """The submission's process."""
-        await self.student()
+    def sandbox(self) -> Sandbox:
+        """The submission's process, once there is one."""
         assert self._companion is not None
         return Sandbox(self._companion)
 

@@ -26,6 +26,11 @@ class TurnExecutor(concurrent.futures.Executor):
         self._waiting: deque[tuple[concurrent.futures.Future[Any], Callable[[], None]]] = deque()
         self._closed = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether no job is running or waiting."""
+        return self._running == 0 and not self._waiting
+
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> concurrent.futures.Future[T]:
         if self._closed:
             raise RuntimeError("cannot schedule new futures after shutdown")

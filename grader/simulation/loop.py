@@ -190,6 +190,9 @@ class SimulatedLoop(Refusals, asyncio.SelectorEventLoop):
         """Wait for the jobs that are still in threads, with the loop running and no timer of its own."""
         self._executor_shutdown_called = True
         executor = self._default_executor or self._turn_executor  # type: ignore[attr-defined]
+        if executor is self._turn_executor and self._turn_executor.idle:
+            self._turn_executor.shutdown(wait=False)
+            return
         ended = self.create_future()
 
         def shut_down() -> None:
