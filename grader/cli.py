@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -13,14 +13,17 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader import __version__
+from grader.boundary.forks import LEVELS
 from grader.catalog import CatalogError, Course, Exercise, course_root
 from grader.classroom.grade import grade as grade_class
 from grader.classroom.pool import OpenBench
+from grader.classroom.publish import PublishError
 from grader.classroom.submissions import SubmissionsError
 from grader.classroom.verify import candidates
 from grader.classroom.verify import verify as verify_exercises
 from grader.law import LawReport
 from grader.records.results import StudentResult
+from grader.reports.diagnosis import diagnosis
 from grader.reports.law_matrix import law_matrix
 from grader.reports.scoreboard import scoreboard
 from grader.reports.wording import points
@@ -30,6 +33,12 @@ class Trouble(click.ClickException):
     """Something that the user can mend, in one sentence."""
 
     exit_code = 2
+
+
+class Interrupted(click.ClickException):
+    """Ctrl-C: the exit status is what shells expect of it."""
+
+    exit_code = 130
 
 
 def cores() -> int:
@@ -78,11 +87,13 @@ def verify(exercises: tuple[str, ...], seeds: int | None, workers: int, course_p
         reports: list[LawReport] = []
         with _Bar(console, "verifying") as bar:
             bar.begins(sum(len(candidates(exercise)) for exercise in chosen))
-            for report in verify_exercises(
+            every = verify_exercises(
                 chosen, open_bench=open_bench, workers=workers, weather_seeds=seeds, judged=bar.judged
-            ):
-                reports.append(report)
-                bar.show(law_matrix(report), "")
+            )
+            with closing(every):
+                for report in every:
+                    reports.append(report)
+                    bar.show(law_matrix(report), "")
     for stray in strays:
         _say(console, f"breach: {stray}")
     _say(console, _law_sentence(reports, len(strays)))
@@ -103,6 +114,9 @@ def verify(exercises: tuple[str, ...], seeds: int | None, workers: int, course_p
 @click.option(
     "--input-seed", type=int, default=0, show_default=True, help="What the suites' random inputs are drawn from."
 )
+@click.option(
+    "--unsafe-no-sandbox", "unsafe", is_flag=True, help="Grade even where no walls can be put around a submission."
+)
 @workers_option
 @course_option
 def grade(
@@ -110,14 +124,15 @@ def grade(
     out: Path,
     exercises: tuple[str, ...],
     input_seed: int,
+    unsafe: bool,
     workers: int,
     course_path: Path | None,
 ) -> None:
     """Grade SUBMISSIONS: a folder that holds one folder for each student."""
     console = Console()
-    with _troubles():
+    with _troubles(), _shown(console):
         course = Course.load(course_root(course_path))
-        open_bench, walls = judging(course)
+        open_bench, walls = judging(course, lowest="none" if unsafe else "filtered")
         with _Bar(console, "grading") as bar:
             result = grade_class(
                 course,
@@ -131,16 +146,45 @@ def grade(
                 watcher=bar,
             )
     console.print(scoreboard(result))
+    if unjudged := sum(exercise.has_grader_error for student in result.students for exercise in student.exercises):
+        failed = "1 submission" if unjudged == 1 else f"{unjudged} submissions"
+        _say(console, f"The grader failed at {failed}, by no fault of the students: grade again.")
     _say(console, f"The pages are in {out / 'index.html'}.")
 
 
-def judging(course: Course) -> tuple[OpenBench, str]:
-    """How a bench is opened, and what walls it puts around a submission."""
+@main.command()
+def doctor() -> None:
+    """Show what walls this machine can put around a submission, and attack them."""
+    from grader.doctor import examine
+
+    with _troubles():
+        found = examine()
+    console = Console()
+    console.print(diagnosis(found.parts, found.level, found.attacks, found.advice, good=found.good), soft_wrap=True)
+    if found.good:
+        _say(console, "Submissions can be graded here.")
+    else:
+        _say(console, "Submissions of strangers should not be graded here; students can practise.")
+        raise SystemExit(1)
+
+
+def judging(course: Course, *, lowest: str = "none") -> tuple[OpenBench, str]:
+    """How a bench is opened, and what walls stand around a submission on this machine.
+
+    Raises:
+        Trouble: the walls are lower than `lowest`.
+    """
     # Imported here, because pytest and aiohttp are slow to import and `--help` needs neither.
     from grader.judge.bench import Bench
-    from grader.sandbox import walls
+    from grader.judge.launch import level_here
 
-    return lambda: Bench(course.root), walls.LEVEL
+    level = level_here()
+    if LEVELS.index(level) < LEVELS.index(lowest):
+        raise Trouble(
+            f"This machine puts no walls around a submission (level {level!r}, {lowest!r} is needed): "
+            "run `grader doctor` to see what it lacks, or give --unsafe-no-sandbox to grade all the same."
+        )
+    return lambda: Bench(course.root, walls=level, lowest=level), level
 
 
 class _Bar:
@@ -194,10 +238,23 @@ def _troubles() -> Iterator[None]:
     """Turn what the user can mend into one sentence, without a traceback."""
     try:
         yield
-    except (CatalogError, SubmissionsError) as error:
+    except (CatalogError, SubmissionsError, PublishError) as error:
         raise Trouble(str(error)) from error
     except OSError as error:
         raise Trouble(f"{error.filename or 'A file'}: {error.strerror or error}.") from error
+    except KeyboardInterrupt as error:
+        raise Interrupted("Interrupted; no file was left half written.") from error
+
+
+@contextmanager
+def _shown(console: Console) -> Iterator[None]:
+    """What has been judged is shown even where it cannot be written."""
+    try:
+        yield
+    except PublishError as error:
+        if error.result is not None:
+            console.print(scoreboard(error.result))
+        raise
 
 
 def _chosen(course: Course, named: tuple[str, ...]) -> tuple[Exercise, ...]:

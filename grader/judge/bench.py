@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from types import TracebackType
 
 import msgspec
 
+from grader.boundary.forks import LEVELS
 from grader.judge.job import BenchError, Job
 from grader.judge.launch import ALONE
 from grader.judge.worker import HEADER, Reply
@@ -25,11 +27,15 @@ def _environment() -> dict[str, str]:
 class Bench:
     """Judges jobs in a worker process of its own, which starts with the first job.
 
-    `root` is the course's root folder.
+    `root` is the course's root folder, `walls` the highest level of walls to put around submissions, and
+    `lowest` the level below which none is judged.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, walls: str = LEVELS[-1], lowest: str = LEVELS[0]) -> None:
         self._root = root
+        self._walls = walls
+        self._lowest = lowest
+        self._interrupted = False
         self._process: subprocess.Popen[bytes] | None = None
         self._decoder: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
@@ -47,7 +53,12 @@ class Bench:
         Raises:
             BenchError: the worker has failed; it is replaced for the next job.
         """
-        process = self._process = self._process or self._start()
+        try:
+            process = self._process = self._process or self._start()
+        except OSError as exc:
+            raise BenchError(f"A worker cannot be started in {self._root}: {exc.strerror or exc}.") from exc
+        if self._interrupted:
+            process.kill()
         try:
             outcomes, problem = self._exchange(process, job)
         except (OSError, EOFError, msgspec.MsgspecError) as exc:
@@ -59,12 +70,14 @@ class Bench:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, *ALONE, "-m", "grader.judge.worker", str(self._root)],
+            [sys.executable, *ALONE, "-m", "grader.judge.worker", str(self._root), self._walls, self._lowest],
             env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self._root,
+            # Ctrl-C is for the caller, who then ends the worker.
+            start_new_session=True,
         )
 
     def _exchange(self, process: subprocess.Popen[bytes], job: Job) -> Reply:
@@ -78,12 +91,21 @@ class Bench:
             raise EOFError
         return self._decoder.decode(process.stdout.read(HEADER.unpack(header)[0]))
 
+    def interrupt(self) -> None:
+        """Kill the worker: the job in hand ends in a `BenchError`. May be called from any thread."""
+        self._interrupted = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
         """End the worker."""
         if self._process is not None:
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    # A job that a dead worker has not read is lost with the pipe.
+                    with contextlib.suppress(OSError):
+                        pipe.close()
             try:
                 self._process.wait(timeout=5)
             except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
@@ -11,15 +12,19 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from grader.judge.endings import Died, GraderFault, Stuck
+from grader.judge.endings import Died, GraderFault, Killed, Stuck
 from grader.records.results import Fact
 
 #: Output beyond this many bytes ends a test; the report keeps the first `KEPT_OUTPUT`.
 MOST_OUTPUT = 4 * 2**20
 KEPT_OUTPUT = 64 * 1024
-#: Real seconds between two looks at a child that has the turn, and after which one that sleeps is stuck.
+#: Real seconds between two looks at a child that has the turn.
 LOOK_EVERY = 0.25
-ASLEEP_FOR = 5.0
+#: How often the processor time of one turn a child may sleep at a stretch, in real time, before it is stuck; and
+#: how often that it may keep the judge waiting in a whole test, however it passes the time: by a nap in each
+#: turn, by a letter printed now and then. An honest test takes a few hundredths of a second.
+ASLEEP_FOR = 2.5
+WAITED_FOR = 20.0
 #: Real seconds after which a child is stuck on a system that does not tell processor time.
 WALL_SECONDS = 20.0
 
@@ -62,8 +67,14 @@ class Custody:
         self._kept = bytearray()
         self._size = 0
         self._ended = False
+        self._cpu_began: float | None = None
+        self._waited = 0.0
 
     # -- waiting for the child -----------------------------------------------------------------------
+
+    def begin_turn(self) -> None:
+        """Count from here what `wait_readable` allows one turn."""
+        self._cpu_began = self._cpu()
 
     def wait_readable(self) -> None:
         """Wait until the child has sent something, or is gone.
@@ -72,31 +83,50 @@ class Custody:
             Stuck: the child keeps the turn for too much processor time, or sleeps in a real wait.
             Died: it has printed too much.
         """
-        turn_began = _captured_monotonic()
-        cpu_began = self._cpu()
+        self._wait([self.sock.fileno()], [])
+
+    def wait_writable(self) -> None:
+        """Wait until the child reads; raises as `wait_readable` does."""
+        self._wait([], [self.sock.fileno()])
+
+    def _wait(self, to_read: list[int], to_write: list[int]) -> None:
+        began = _captured_monotonic()
+        try:
+            self._watch(to_read, to_write, began)
+        finally:
+            self._waited += _captured_monotonic() - began
+
+    def _watch(self, to_read: list[int], to_write: list[int], began: float) -> None:
+        looked = began
         asleep_since: float | None = None
         while True:
-            fds = [self.sock.fileno()] + ([self._output] if self._output is not None else [])
-            readable, _, _ = select.select(fds, [], [], LOOK_EVERY)
+            output = [self._output] if self._output is not None else []
+            until_look = max(0.0, looked + LOOK_EVERY - _captured_monotonic())
+            readable, writable, _ = select.select([*to_read, *output], to_write, [], until_look)
             if self._output is not None and self._output in readable:
                 self._read_output()
-            if self.sock.fileno() in readable:
+            if writable or self.sock.fileno() in readable:
                 return
-            if readable:
-                continue
             now = _captured_monotonic()
+            # Not whenever something is printed: whoever prints is awake, however much it sleeps in between.
+            if now < looked + LOOK_EVERY:
+                continue
+            looked = now
             used = self._cpu()
-            if used is None or cpu_began is None:
-                if now - turn_began > WALL_SECONDS:
+            if used is None or self._cpu_began is None:
+                if now - began > WALL_SECONDS:
                     raise self._stuck("gave no answer")
                 continue
-            if used - cpu_began > self.cpu_seconds:
+            if used - self._cpu_began > self.cpu_seconds:
                 raise self._stuck(f"ran for {self.cpu_seconds:g} s of processor time without awaiting")
-            if self._state() != "S":
+            if self._waited + now - began > WAITED_FOR * self.cpu_seconds:
+                raise self._stuck("kept the grader waiting, a little at a time")
+            # A process can also be stopped, or have lost its first thread.
+            if self._state() in ("R", "D"):
                 asleep_since = None
             elif asleep_since is None:
                 asleep_since = now
-            elif now - asleep_since > ASLEEP_FOR:
+            elif now - asleep_since > ASLEEP_FOR * self.cpu_seconds:
                 raise self._stuck("waits for something that is not asynchronous")
 
     def _cpu(self) -> float | None:
@@ -124,7 +154,8 @@ class Custody:
     def _where(self) -> tuple[int | None, str]:
         """The line of the submission that is running, from the stack that the child's signal handler prints."""
         sigusr1 = getattr(signal, "SIGUSR1", None)
-        if self._output is None or sigusr1 is None:
+        # A process that ended before it was looked at has no number, and -1 would be everybody.
+        if self._output is None or sigusr1 is None or self.pid <= 0:
             return None, ""
         before = self._size
         try:
@@ -168,14 +199,19 @@ class Custody:
         """What the child has printed so far, at most `KEPT_OUTPUT` bytes."""
         if self._collected is not None:
             return self._collected()[:KEPT_OUTPUT].decode("utf-8", "replace")
-        while self._output is not None and select.select([self._output], [], [], 0)[0]:
-            self._read_output()
+        with contextlib.suppress(Died):
+            while self._output is not None and select.select([self._output], [], [], 0)[0]:
+                self._read_output()
         return self._kept.decode("utf-8", "replace")
 
     # -- the end ----------------------------------------------------------------------------------------
 
     def cause_of_death(self) -> Died:
-        """Why the child is gone, once its socket has closed."""
+        """Why the child is gone, once its socket has closed.
+
+        Raises:
+            GraderFault: the zygote that could tell is gone too.
+        """
         code = self._exit_code()
         if self._flooded():
             return _printed_too_much()
@@ -184,7 +220,8 @@ class Custody:
             return Died("The code closed its connection to the grader.", facts=facts)
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-            return Died(f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}.", facts=facts)
+            kind = Killed if name == "SIGKILL" else Died
+            return kind(f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}.", facts=facts)
         return Died(f"The code ended its own process (exit status {code}).", facts=facts)
 
     def end(self) -> None:

@@ -32,6 +32,14 @@ class Died(SubmissionFault):
     """The submission's process is gone."""
 
 
+class Killed(Died):
+    """Its process was ended by SIGKILL, and not by the judge.
+
+    The kernel may have sent it for the memory that the code takes, or anybody on this machine for reasons of
+    their own. A bench therefore charges it only when it happens again.
+    """
+
+
 class CouldNotLoad(SubmissionFault):
     """The submission could not be imported, or lacks a name that the exercise asks for."""
 
@@ -42,3 +50,7 @@ class Foul(SubmissionFault):
 
 class GraderFault(Exception):
     """Our fault: never charged to the student. The text is one sentence."""
+
+
+#: What is said of a test during which the judge's own process was refused memory.
+OUT_OF_MEMORY = "The grader ran out of memory."

@@ -41,3 +41,7 @@ class Judge(Protocol):
     def judge(self, job: Job) -> tuple[Outcome, ...]:
         """An outcome for each test and seed, in the suite's order; raises `BenchError`."""
         ...
+
+    def interrupt(self) -> None:
+        """End the job in hand, and any later one, at once with a `BenchError`. May be called from any thread."""
+        ...

@@ -13,11 +13,15 @@ import subprocess
 import sys
 from typing import Protocol
 
-from grader.boundary.forks import REPLY, STARTED, TEST, ZYGOTE
+from grader.boundary.forks import LEVELS, REPLY, STARTED, TEST, ZYGOTE
+from grader.judge import bubblewrap
 from grader.judge.custody import KEPT_OUTPUT, MOST_OUTPUT, Custody, grader_fault, real_sleep
+from grader.judge.endings import GraderFault
 
 #: How long the sandbox may take to start, in real seconds; generous, since machines may be busy.
 START_SECONDS = 60.0
+#: How long the end of a child that has closed its socket may take to be told.
+EXIT_SECONDS = 2.0
 #: The environment of the sandbox. Strings hash alike in every run, or sets of them would not repeat.
 _CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}
 #: Python without the user's site-packages and without the current folder; `-I` would ignore the hash seed too.
@@ -40,42 +44,74 @@ def can_fork() -> bool:
 
 
 class Zygote:
-    """A zygote process, seen from the judge. The first one is started; the others are its forks."""
+    """A zygote process, seen from the judge. The first one is started; the others are its forks.
 
-    def __init__(self, control: socket.socket, process: subprocess.Popen[bytes] | None = None) -> None:
+    `level` says what walls stand around its children.
+    """
+
+    def __init__(self, control: socket.socket, process: subprocess.Popen[bytes] | None, level: str) -> None:
+        self.level = level
         self._control = control
         self._process = process
         self._statuses: dict[int, int] = {}
-        self._buffer = b""
 
     @classmethod
-    def warm_up(cls) -> Zygote:
-        """Start the first zygote of this worker; takes about a third of a second."""
+    def warm_up(cls, highest: str = LEVELS[-1]) -> Zygote:
+        """Start the first zygote of this worker, with the highest walls that this machine has, up to `highest`.
+
+        Takes about half a second.
+        """
+        if highest == "wrapped" and (prefix := bubblewrap.command()):
+            with contextlib.suppress(GraderFault):
+                return cls._start([*prefix], highest)
+        return cls._start([], min(highest, "isolated", key=LEVELS.index))
+
+    @classmethod
+    def _start(cls, prefix: list[str], highest: str) -> Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        command = [sys.executable, *ALONE, "-m", "grader.sandbox.zygote", str(theirs.fileno())]
-        process = subprocess.Popen(
-            command,
-            pass_fds=[theirs.fileno()],
-            env=_CLEAN,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        theirs.close()
-        return cls(ours, process)
+        command = [*prefix, sys.executable, *ALONE, "-m", "grader.sandbox.zygote", str(theirs.fileno()), highest]
+        try:
+            with theirs:
+                process = subprocess.Popen(
+                    command,
+                    pass_fds=[theirs.fileno()],
+                    env=_CLEAN,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    # What is typed at the terminal, such as Ctrl-C, is for the judge.
+                    start_new_session=True,
+                )
+        except OSError as exc:
+            ours.close()
+            raise grader_fault(f"cannot be started: {exc.strerror or exc}") from exc
+        zygote = cls(ours, process, highest)
+        try:
+            _, _, status, _ = zygote._reply(START_SECONDS)
+        except BaseException:
+            process.kill()
+            zygote.close()
+            raise
+        zygote.level = LEVELS[status]
+        return zygote
 
     def divide(self) -> Zygote:
         """Another zygote, for another submission."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            self._request(ZYGOTE, [theirs.fileno()])
-        return Zygote(ours)
+        try:
+            with theirs:
+                _, process = self._request(ZYGOTE, [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        os.close(process)
+        return Zygote(ours, None, self.level)
 
     def start(self, *, cpu_seconds: float) -> Custody:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         read, write = os.pipe()
         try:
             with theirs:
-                pid = self._request(TEST, [theirs.fileno(), write])
+                number, process = self._request(TEST, [theirs.fileno(), write])
         except BaseException:
             ours.close()
             os.close(read)
@@ -83,61 +119,88 @@ class Zygote:
         finally:
             os.close(write)
         return Custody(
-            pid,
+            _number_here(process),
             ours,
             output=read,
-            exit_code=lambda: self._exit_code(pid),
-            kill=lambda: self._kill(pid),
+            exit_code=lambda: self._exit_code(number),
+            kill=lambda: _kill(process),
             cpu_seconds=cpu_seconds,
         )
 
-    def _request(self, kind: bytes, fds: list[int]) -> int:
+    def _request(self, kind: bytes, fds: list[int]) -> tuple[int, int]:
         try:
             socket.send_fds(self._control, [kind], fds)
             while True:
-                reply, number, status = self._reply(START_SECONDS)
-                if reply == STARTED:
-                    return number
+                reply, number, status, received = self._reply(START_SECONDS)
+                if reply == STARTED and received:
+                    # An earlier child may have had the same number.
+                    self._statuses.pop(number, None)
+                    return number, received[0]
                 self._statuses[number] = status
         except OSError as exc:
             raise grader_fault("is gone") from exc
 
-    def _reply(self, seconds: float) -> tuple[bytes, int, int]:
-        while len(self._buffer) < REPLY.size:
+    def _reply(self, seconds: float) -> tuple[bytes, int, int, list[int]]:
+        buffer, descriptors = b"", []
+        while len(buffer) < REPLY.size:
             if not select.select([self._control], [], [], seconds)[0]:
                 raise grader_fault(f"did not answer within {seconds:g} s")
-            received = self._control.recv(4096)
+            try:
+                # Never more than one reply at a time, so that its descriptor comes with it.
+                received, fds, _, _ = socket.recv_fds(self._control, REPLY.size - len(buffer), 1)
+            except OSError as exc:
+                raise grader_fault("is gone") from exc
+            descriptors += fds
             if not received:
                 raise grader_fault("is gone")
-            self._buffer += received
-        reply, self._buffer = self._buffer[: REPLY.size], self._buffer[REPLY.size :]
-        kind, number, status = REPLY.unpack(reply)
-        return kind, number, status
+            buffer += received
+        kind, number, status = REPLY.unpack(buffer)
+        return kind, number, status, descriptors
 
-    def _exit_code(self, pid: int) -> int | None:
-        """How the child ended, as its zygote reports it; a signal is negative."""
-        with contextlib.suppress(Exception):
-            while pid not in self._statuses:
-                _, number, status = self._reply(2.0)
-                self._statuses[number] = status
-        return os.waitstatus_to_exitcode(self._statuses[pid]) if pid in self._statuses else None
+    def _exit_code(self, number: int) -> int | None:
+        """How the child ended, as its zygote reports it; a signal is negative. None when it has not ended.
 
-    def _kill(self, pid: int) -> None:
-        # The zygote buries its children at once, so the number could belong to another process by now.
-        while select.select([self._control], [], [], 0)[0]:
-            with contextlib.suppress(Exception):
-                _, number, status = self._reply(0.0)
-                self._statuses[number] = status
-                continue
-            break
-        if pid not in self._statuses:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        Raises:
+            GraderFault: the zygote is gone.
+        """
+        while number not in self._statuses:
+            if not select.select([self._control], [], [], EXIT_SECONDS)[0]:
+                return None
+            _, ended, status, _ = self._reply(EXIT_SECONDS)
+            self._statuses[ended] = status
+        return os.waitstatus_to_exitcode(self._statuses[number])
 
     def close(self) -> None:
         self._control.close()
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(START_SECONDS)
+            except subprocess.TimeoutExpired:
+                # Somebody has stopped it.
+                self._process.kill()
+                self._process.wait()
+
+
+def level_here(highest: str = LEVELS[-1]) -> str:
+    """The level of walls that this machine reaches, found by starting a zygote behind them."""
+    if not can_fork():
+        return "none"
+    zygote = Zygote.warm_up(highest)
+    zygote.close()
+    return zygote.level
+
+
+def _number_here(process: int) -> int:
+    """The number of a process in this process table, from its descriptor."""
+    with open(f"/proc/self/fdinfo/{process}", encoding="ascii") as info:
+        return next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
+
+
+def _kill(process: int) -> None:
+    """Kill by descriptor, which can name no other process, and forget it."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    os.close(process)
 
 
 class Spawner:

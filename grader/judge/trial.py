@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from grader.judge.custody import grader_fault
 from grader.judge.endings import CouldNotLoad
 from grader.judge.http import Http
 from grader.judge.launch import Launcher
+from grader.judge.outcome import MOST_NOTES
 from grader.judge.student import Sandbox, Student
 from grader.judge.world import Companion, JudgeMachine
 from grader.simulation import SimulatedLoop
@@ -46,7 +48,10 @@ class Trial:
             brought = self._brought
             if not brought.source.strip():
                 raise CouldNotLoad(f"The file {brought.module}.py is empty.")
-            custody = brought.launcher.start(cpu_seconds=brought.cpu_seconds)
+            try:
+                custody = brought.launcher.start(cpu_seconds=brought.cpu_seconds)
+            except OSError as exc:
+                raise grader_fault(f"cannot start a process: {exc.strerror or exc}") from exc
             self._companion = self.machine.companion = Companion(self.machine, self.loop, custody)
             self._companion.load(brought.module, brought.source)
             members = await self._companion.loaded
@@ -63,14 +68,21 @@ class Trial:
         if self._companion is None:
             return []
         texts = [f"{note.text}{f' (line {note.line})' if note.line else ''}" for note in self._companion.notes]
+        # What was printed comes last, and is never crowded out.
+        texts = list(dict.fromkeys(texts))[: MOST_NOTES - 1]
         if printed := self._companion.custody.printed().strip():
-            texts.append(f"printed: {printed[-1000:]}")
-        return list(dict.fromkeys(texts))
+            texts.append(f"printed: {_end_of(printed)}")
+        return texts
 
     def end(self) -> None:
         """Kill the child."""
         if self._companion is not None:
             self._companion.end()
+
+
+def _end_of(printed: str) -> str:
+    """The last lines of what was printed, as many as anyone would read."""
+    return "\n".join(printed[-1000:].splitlines()[-20:])
 
 
 def trial_loop() -> asyncio.AbstractEventLoop:

@@ -1,11 +1,13 @@
 """A worker: pytest, started once, which judges one job after another.
 
-Run as ``python -s -P -m grader.judge.worker ROOT``; jobs arrive on standard input, outcomes leave on standard
-output, each with its length in front.
+Run as ``python -s -P -m grader.judge.worker ROOT HIGHEST LOWEST``, where the last two are levels of walls; jobs
+arrive on standard input, outcomes leave on standard output, each with its length in front.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import mmap
 import os
 import struct
 import sys
@@ -16,7 +18,8 @@ from typing import IO
 import msgspec
 import pytest
 
-from grader.judge.endings import GraderFault
+from grader.boundary.forks import LEVELS
+from grader.judge.endings import OUT_OF_MEMORY, GraderFault, Killed
 from grader.judge.job import Job
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import name_of
@@ -25,6 +28,8 @@ from grader.judge.trial import Brought
 from grader.rubric import Outcome
 
 HEADER = struct.Struct("!I")
+#: A process that cannot get so much more memory is not one to fail anybody.
+SPARE_BYTES = 32 * 2**20
 #: Either the outcomes of a job, or one sentence about why there are none.
 Reply = tuple[tuple[Outcome, ...], str]
 
@@ -32,7 +37,9 @@ Reply = tuple[tuple[Outcome, ...], str]
 class Worker:
     """The plugin that takes the place of pytest's collection and of its loop over tests."""
 
-    def __init__(self, jobs: IO[bytes], replies: IO[bytes]) -> None:
+    def __init__(self, jobs: IO[bytes], replies: IO[bytes], highest: str, lowest: str) -> None:
+        self._highest = highest
+        self._lowest = lowest
         self._jobs = jobs
         self._replies = replies
         self._items: dict[tuple[tuple[str, ...], int | None], list[pytest.Item]] = {}
@@ -74,23 +81,39 @@ class Worker:
         except (pytest.UsageError, GraderFault) as exc:
             return (), str(exc).partition("\n")[0]
         session.config.option.input_seed = job.input_seed
-        session.config.stash[BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
+        stash = session.config.stash
+        stash[BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
         try:
             return tuple(self._run(items)), ""
+        except GraderFault as exc:
+            return (), str(exc)
         finally:
-            launcher.close()
+            stash[BROUGHT].launcher.close()
 
     def _launcher(self) -> Launcher:
         if not can_fork():
+            self._insist("none")
             return Spawner()
-        if self._zygote is None:
-            self._zygote = Zygote.warm_up()
+        if self._zygote is not None:
+            try:
+                return self._zygote.divide()
+            except GraderFault:
+                # The warm zygote has been killed: another serves from now on, behind the same walls.
+                self._zygote.close()
+        self._zygote = None
+        zygote = Zygote.warm_up(self._highest)
         try:
-            return self._zygote.divide()
+            self._insist(zygote.level)
         except GraderFault:
-            # The warm zygote has been killed: the next one serves this job.
-            self._zygote = Zygote.warm_up()
-            return self._zygote.divide()
+            zygote.close()
+            raise
+        self._zygote, self._highest, self._lowest = zygote, zygote.level, zygote.level
+        return zygote.divide()
+
+    def _insist(self, level: str) -> None:
+        """Refuse to put lower walls around one submission than around another."""
+        if LEVELS.index(level) < LEVELS.index(self._lowest):
+            raise GraderFault(f"The walls around submissions are at the level {level!r}, and were at {self._lowest!r}.")
 
     def _collect(self, session: pytest.Session, job: Job) -> list[pytest.Item]:
         key = (job.suite, job.weather_seeds)
@@ -120,11 +143,22 @@ class Worker:
             # One seed that fails a test is enough.
             if name not in failed:
                 outcome = self._run_item(item)
-                if outcome.ending == "grader error":
-                    outcome = self._run_item(item)
+                if outcome.ending == "grader error" or _was_killed(item):
+                    outcome = self._run_again(item, outcome)
                 if outcome.ending != "passed":
                     failed.add(name)
                 yield outcome
+
+    def _run_again(self, item: pytest.Item, first: Outcome) -> Outcome:
+        """The outcome of a test that may have failed by no fault of the submission, in a fresh child."""
+        brought = item.config.stash[BROUGHT]
+        brought.launcher.close()
+        item.config.stash[BROUGHT] = dataclasses.replace(brought, launcher=self._launcher())
+        second = self._run_item(item)
+        if _was_killed(item) and first.ending == "grader error":
+            # Killed once is no proof; and there is no third attempt.
+            return msgspec.structs.replace(second, ending="grader error")
+        return second
 
     def _run_item(self, item: pytest.Item) -> Outcome:
         if OUTCOME in item.stash:
@@ -133,7 +167,23 @@ class Worker:
             del item.stash[TRIAL]
         item._initrequest()  # type: ignore[attr-defined]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        return item.stash[OUTCOME]
+        outcome = item.stash[OUTCOME]
+        if outcome.ending != "passed" and (outcome.cause == OUT_OF_MEMORY or not _has_memory()):
+            # Not a matter of this test: the whole process is replaced.
+            raise GraderFault(OUT_OF_MEMORY)
+        return outcome
+
+
+def _was_killed(item: pytest.Item) -> bool:
+    return TRIAL in item.stash and isinstance(item.stash[TRIAL].machine.fault, Killed)
+
+
+def _has_memory() -> bool:
+    try:
+        mmap.mmap(-1, SPARE_BYTES).close()
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def main() -> None:
@@ -153,7 +203,7 @@ def main() -> None:
         "--import-mode=importlib", "--capture=no", "-o", "asyncio_mode=auto",
         "-o", "asyncio_default_fixture_loop_scope=function",
     ]  # fmt: skip
-    sys.exit(pytest.main(options, plugins=[Worker(jobs, replies)]))
+    sys.exit(pytest.main(options, plugins=[Worker(jobs, replies, *sys.argv[2:4])]))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from grader.boundary.channel import ChannelClosed, sandbox_channel
 from grader.boundary.messages import Fault, Inspection, Load, Loaded, Note, NotLoaded, Waiting
 from grader.boundary.peer import Peer
 from grader.boundary.values import Shapes
-from grader.sandbox import toolbox, walls
+from grader.sandbox import sockets, toolbox, walls
 from grader.sandbox.submission import Submission, watch
 from grader.sandbox.world import SandboxMachine
 from grader.simulation import Livelock, SimulatedLoop
@@ -28,12 +28,13 @@ from grader.simulation.waiting import waiters
 MOST_NOTES = 50
 
 
-def main(sock: socket.socket) -> None:
+def main(sock: socket.socket, *, filtered: bool) -> None:
     """Serve one test over `sock`, until the judge ends the process."""
     channel = sandbox_channel(sock)
     frame = channel.receive()
     assert isinstance(frame, Load)
-    walls.raise_walls()
+    sockets.install()
+    walls.raise_walls(filtered=filtered)
     # Collection happens when a test asks for it, never in between: it would depend on the memory used so far.
     gc.disable()
     if isinstance(sys.stdout, io.TextIOWrapper):

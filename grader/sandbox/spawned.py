@@ -17,7 +17,8 @@ def main() -> None:
     sock = socket.create_connection(("127.0.0.1", port))
     sock.sendall(bytes.fromhex(token))
     child.watch_for_stalls()
-    child.main(sock)
+    # Practice, as on systems that have no walls.
+    child.main(sock, filtered=False)
 
 
 if __name__ == "__main__":

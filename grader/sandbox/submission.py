@@ -29,7 +29,7 @@ class Submission:
         Raises:
             Exception: whatever the student's code raises, SyntaxError included.
         """
-        text = self._source.decode("utf-8")
+        text = self._source.decode("utf-8-sig")
         linecache.cache[self.filename] = (len(text), None, text.splitlines(keepends=True), self.filename)
         sys.modules[self.module.__name__] = self.module
         code = compile(text, self.filename, "exec", dont_inherit=True)

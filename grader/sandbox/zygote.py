@@ -4,8 +4,9 @@ It imports asyncio, aiohttp and the kit's own side of the boundary once. It neve
 submission, and knows nothing of suites. One zygote serves one submission; a zygote makes the next one by
 forking itself, so that a thousand submissions cost a thousand forks and one import.
 
-Run as ``python -s -P -m grader.sandbox.zygote FD``, where FD is a connected Unix socket. Requests are one byte
-with file descriptors attached, as `grader.boundary.forks` says.
+Run as ``python -s -P -m grader.sandbox.zygote FD LEVEL``, where FD is a connected Unix socket and LEVEL the
+highest level of walls that is wanted. Requests are one byte with file descriptors attached, as
+`grader.boundary.forks` says.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ from typing import NoReturn
 import aiohttp
 import aiohttp.web
 
-from grader.boundary.forks import ENDED, REPLY, STARTED, ZYGOTE
-from grader.sandbox import child
+from grader.boundary.forks import ENDED, LEVELS, READY, REPLY, STARTED, ZYGOTE
+from grader.sandbox import child, namespaces, walls
+from grader.sandbox.walls import kernel
 from grader.simulation import SimulatedLoop
 
+LIMITS, FILTERED, ISOLATED = (LEVELS.index(level) for level in ("limits", "filtered", "isolated"))
 
-def serve(control: socket.socket) -> NoReturn:
+
+def serve(control: socket.socket, level: int) -> NoReturn:
     """Fork on request, report the end of each child, and end when the judge closes `control`."""
+    fork_child = namespaces.Table().fork if level >= ISOLATED else os.fork
     wake_up, on_signal = os.pipe()
     os.set_blocking(on_signal, False)
     os.set_blocking(wake_up, False)
@@ -44,16 +49,18 @@ def serve(control: socket.socket) -> NoReturn:
             request, fds = _receive(control)
             if not request:
                 os._exit(0)
-            pid = os.fork()
+            pid = os.fork() if request == ZYGOTE else fork_child()
             if pid == 0:
                 signal.set_wakeup_fd(-1)
                 os.close(wake_up)
                 os.close(on_signal)
                 control.close()
-                _become(request, fds)
+                _become(request, fds, level)
+            process = os.pidfd_open(pid)
             for fd in fds:
                 os.close(fd)
-            control.send(REPLY.pack(STARTED, pid, 0))
+            socket.send_fds(control, [REPLY.pack(STARTED, pid, 0)], [process])
+            os.close(process)
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -83,18 +90,21 @@ def _bury(control: socket.socket) -> None:
             os._exit(0)
 
 
-def _become(request: bytes, fds: list[int]) -> NoReturn:
+def _become(request: bytes, fds: list[int], level: int) -> NoReturn:
     """In the forked process: another zygote, or the child of one test."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         if request == ZYGOTE:
-            serve(socket.socket(fileno=fds[0]))
+            serve(socket.socket(fileno=fds[0]), level)
+        if kernel.LINUX:
+            # With its zygote gone nobody could tell how a child ended; with the judge gone nobody would end it.
+            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         channel, output = fds
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (output, 1), (output, 2)):
             os.dup2(source, target)
         child.watch_for_stalls()
-        child.main(socket.socket(fileno=_only(channel)))
+        child.main(socket.socket(fileno=_only(channel)), filtered=level >= FILTERED)
     finally:
         os._exit(70)
 
@@ -128,14 +138,25 @@ async def _request(session: aiohttp.ClientSession) -> str:
         return await response.text()
 
 
+def _reachable(wanted: int) -> int:
+    """The level of walls that this machine reaches, at most `wanted`."""
+    if wanted < FILTERED or not walls.can_filter():
+        return LIMITS
+    return wanted if wanted >= ISOLATED and namespaces.available() else FILTERED
+
+
 def main() -> None:
-    """Warm up, then serve."""
+    """Move into namespaces where there are any, warm up, then serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    level = _reachable(LEVELS.index(sys.argv[2]))
+    if level >= ISOLATED:
+        namespaces.move_in()
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
         runner.run(_rehearse())
     gc.collect()
     gc.freeze()
-    serve(control)
+    control.send(REPLY.pack(READY, 0, level))
+    serve(control, level)
 
 
 if __name__ == "__main__":

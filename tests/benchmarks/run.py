@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from grader.boundary.forks import LEVELS
 from grader.judge.bench import Bench
 from grader.judge.job import Job
 
@@ -105,6 +106,26 @@ def measure_exercise(course: Course) -> None:
     with Bench(course.root) as bench:
         ten = median_of(judged(bench, course.job("03_ten", tests=10, requests=10)), 11)
     say("exercise of ten tests, ten requests each", f"{ten * 1e3:.0f} ms")
+
+
+def measure_walls(course: Course) -> None:
+    """The same suite behind each level of walls, in turns; the slope of 11 tests against 1."""
+    from grader.judge.launch import level_here
+
+    levels = LEVELS[1 : LEVELS.index(level_here()) + 1]
+    benches = {level: Bench(course.root, walls=level) for level in levels}
+    one, eleven = course.job("07_one", tests=1, requests=10), course.job("08_eleven", tests=11, requests=10)
+    slopes: dict[str, list[float]] = {level: [] for level in levels}
+    for level in levels * 12:
+        work_of_one, work_of_eleven = judged(benches[level], one), judged(benches[level], eleven)
+        slopes[level].append((timed(work_of_eleven) - timed(work_of_one)) / 10)
+    for bench in benches.values():
+        bench.close()
+    without = statistics.median(slopes["limits"][1:])
+    for level in levels:
+        median = statistics.median(slopes[level][1:])
+        say(f"hidden test with ten HTTP requests, walls: {level}", f"{median * 1e3:.1f} ms")
+        say("  ratio to limits alone", f"{median / without:.2f}")
 
 
 def measure_memory(course: Course) -> None:
@@ -242,6 +263,7 @@ def run(command: list[str], cwd: Path, environment: dict[str, str] | None = None
 MEASURES = {
     "test": measure_test,
     "exercise": measure_exercise,
+    "walls": measure_walls,
     "memory": measure_memory,
     "requests": measure_requests,
     "class": measure_class,
