@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import concurrent.futures
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 
@@ -12,6 +13,8 @@ import aiohttp
 
 #: Attributes of aiohttp's and the operating system's exceptions that tests look at; no others cross.
 ATTRIBUTES = ("status", "message", "errno", "strerror", "filename", "partial", "expected")
+#: Classes that are made to stand for those of the submission.
+MOST_TYPES = 1_000
 _PLAIN = (type(None), bool, int, float, str, bytes)
 
 
@@ -68,6 +71,7 @@ class ExceptionTypes:
         self._own = own
         self._roots: dict[str, type[Exception]] = {}
         self._made: dict[tuple[str, type[BaseException]], type[BaseException]] = {}
+        self._described: dict[type[BaseException], type[BaseException]] = {}
 
     def root(self, name: str) -> type[Exception]:
         """The class that stands for the submission's exception called `name`, for ``pytest.raises``."""
@@ -86,24 +90,42 @@ class ExceptionTypes:
         exc = _instance(cls, args, attributes)
         if describe(exc) != text or not _has_repr(exc):
             # aiohttp's exceptions, SyntaxError and others describe themselves by more than their arguments.
-            described = {"__str__": lambda self: text, "__repr__": lambda self: f"{cls.__name__}({text!r})"}
-            exc = _instance(type(cls.__name__, (cls,), {"__module__": cls.__module__, **described}), args, attributes)
+            exc = _instance(self._described_by_text(cls), args, attributes)
+            exc.__text__ = text  # type: ignore[attr-defined]
         return exc
+
+    def _described_by_text(self, cls: type[BaseException]) -> type[BaseException]:
+        if cls not in self._described:
+            namespace = {
+                "__module__": cls.__module__,
+                "__text__": "",
+                "__str__": lambda self: self.__text__,
+                "__repr__": lambda self: f"{cls.__name__}({self.__text__!r})",
+            }
+            self._described[cls] = type(cls.__name__, (cls,), namespace)
+        return self._described[cls]
 
     def _class(self, names: list[str]) -> type[BaseException]:
         known = next((KNOWN[name] for name in names if name in KNOWN), Exception)
         if not names or names[0] in KNOWN:
             return known
-        short = names[0].rpartition(".")[2]
+        short = _name(names[0])
         own = self._own(short)
         if isinstance(own, type) and issubclass(own, BaseException):
             return own
         key = (short, known)
         if key not in self._made:
+            if len(self._made) >= MOST_TYPES:
+                return known
             root = self.root(short)
             bases = (root,) if issubclass(root, known) else (root, known)
             self._made[key] = root if bases == (root,) else type(short, bases, {"__module__": "submission"})
         return self._made[key]
+
+
+def _name(qualified: str) -> str:
+    """The last word of a class's name; a class made by calling `type` can have any text for a name."""
+    return re.sub(r"\W", "_", qualified.rpartition(".")[2][:100]) or "Exception"
 
 
 def _instance(cls: type[BaseException], args: tuple[object, ...], attributes: Mapping[str, object]) -> BaseException:

@@ -8,11 +8,14 @@ nothing else.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 Operation = Literal["call", "method", "get", "set", "await", "anext", "next", "aenter", "aexit", "enter", "exit"]
+
+#: Messages in one turn: a stream of single bytes, written until it is full, has 65,536.
+MOST_MESSAGES = 250_000
 
 #: A value in the form of `grader.boundary.values`; checked there, since msgspec cannot express it.
 Packed = Any
@@ -279,7 +282,7 @@ class Idle(_Message):
     """The turn is the judge's: nothing here can run before `deadline` (virtual seconds), or ever."""
 
     deadline: float | None
-    messages: tuple[ToJudge, ...]
+    messages: Annotated[tuple[ToJudge, ...], msgspec.Meta(max_length=MOST_MESSAGES)]
 
 
 class Ask(_Message):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from grader.boundary.errors import CannotCross, ProtocolFault
 from grader.boundary.exceptions import describe
 from grader.boundary.handles import Blocking, Imports, description, drive, kind_of, refuse
 from grader.boundary.messages import Call, Cancel, Cancelled, Cancelling, Operation, Outcome, Raised, Returned
+from grader.boundary.operations import OPERATIONS, CancelAt
 from grader.boundary.values import Packer, Shapes
 
 
@@ -72,7 +73,11 @@ class RemoteCall(asyncio.Future[Any]):
         elif isinstance(message, Returned):
             self.set_result(self._peer.packer.unpack(message.value))
         else:
-            self.set_exception(self._peer.exception(message))
+            exc = self._peer.exception(message)
+            if isinstance(exc, StopIteration):
+                # No coroutine raises it, and no future takes it.
+                raise ProtocolFault("a coroutine was said to have raised StopIteration")
+            self.set_exception(exc)
 
 
 class _BlockingCall:
@@ -116,6 +121,8 @@ class Peer:
         self._numbers: dict[int, int] = {}
         self._imports = Imports(self)
         self._calls = 0
+        #: The calls of ours to which no reply has come.
+        self._unanswered: set[int] = set()
         # Weak, as a socket would not keep a task alive either: a lost task must be able to vanish.
         self._pending: weakref.WeakValueDictionary[int, RemoteCall] = weakref.WeakValueDictionary()
         self._blocking: dict[int, _BlockingCall] = {}
@@ -137,6 +144,7 @@ class Peer:
         message = self._message(target, operation, name, args, kwargs or {}, cancel_at)
         future = RemoteCall(self, message.id, asyncio.get_running_loop())
         self._pending[message.id] = future
+        self._unanswered.add(message.id)
         self._link.post(message)
         if self._observer:
             self._observer.began(message, incoming=False)
@@ -153,6 +161,7 @@ class Peer:
         """Start a call and stop this thread until it ends."""
         message = self._message(target, operation, name, args, kwargs)
         waiting = self._blocking[message.id] = _BlockingCall()
+        self._unanswered.add(message.id)
         self._link.post(message)
         self._link.block(lambda: waiting.outcome is not None)
         outcome = waiting.outcome
@@ -162,8 +171,11 @@ class Peer:
 
     def ask(self, target: int, operation: Operation, name: str, *args: object, **kwargs: object) -> Any:
         """Call a plain function of the other side; everything else waits until it answers."""
-        outcome = self._link.ask(self._message(target, operation, name, args, kwargs))
+        message = self._message(target, operation, name, args, kwargs)
+        outcome = self._link.ask(message)
         try:
+            if outcome.id != message.id:
+                raise ProtocolFault("one call was answered with the outcome of another")
             if isinstance(outcome, Returned):
                 return self.packer.unpack(outcome.value)
             exc = self.exception(outcome)
@@ -216,6 +228,7 @@ class Peer:
             if task := self._running.get(message.id):
                 task.cancel()
         else:
+            self._expect(message.id)
             call = self._pending.pop(message.id, None)
             if self._observer:
                 how = {Returned: "done", Raised: "raised", Cancelled: "cancelled"}[type(message)]
@@ -223,6 +236,11 @@ class Peer:
                 self._observer.ended(message.id, incoming=False, how=how, detail=detail)
             if call is not None:
                 call.settle(message)
+
+    def _expect(self, number: int) -> None:
+        if number not in self._unanswered:
+            raise ProtocolFault("a call that was never made, or has ended, was answered")
+        self._unanswered.discard(number)
 
     def loop_of(self, number: int) -> asyncio.AbstractEventLoop | None:
         """The event loop that waits for a call of ours, None where none does."""
@@ -237,6 +255,7 @@ class Peer:
     def settles_blocking(self, message: object) -> bool:
         """Whether `message` ends a blocking call; it is settled at once, without the event loop."""
         if isinstance(message, (Returned, Raised, Cancelled)) and message.id in self._blocking:
+            self._expect(message.id)
             self._blocking.pop(message.id).settle(message)
             return True
         return False
@@ -313,7 +332,7 @@ class Peer:
         target = self._exports[call.target]
         args = [self.packer.unpack(arg) for arg in call.args]
         kwargs = {str(key): self.packer.unpack(value) for key, value in call.kwargs.items()}
-        return _OPERATIONS[call.operation](target, call.name, args, kwargs)
+        return OPERATIONS[call.operation](target, call.name, args, kwargs)
 
     # -- handles -----------------------------------------------------------------------------------
 
@@ -344,86 +363,6 @@ class Peer:
         self.closed = True
         for future in list(self._pending.values()):
             future.cancel()
-
-
-class CancelAt:
-    """A coroutine that has its task cancelled at the `number`-th point where it waits.
-
-    The task is told before it sees what the coroutine waits for, so that exactly this wait is cancelled.
-    """
-
-    def __init__(self, coroutine: Any, number: int, reached: Callable[[int], None]) -> None:
-        self._coroutine = coroutine
-        self._reached = reached
-        self._number = number
-        self._seen = 0
-
-    def send(self, value: object) -> object:
-        return self._count(self._coroutine.send(value))
-
-    def throw(self, *exc: Any) -> object:
-        return self._count(self._coroutine.throw(*exc))
-
-    def close(self) -> None:
-        self._coroutine.close()
-
-    def __await__(self) -> Any:
-        return self
-
-    def __iter__(self) -> Any:
-        return self
-
-    def __next__(self) -> object:
-        return self.send(None)
-
-    def _count(self, awaited: object) -> object:
-        self._seen += 1
-        if self._seen == self._number:
-            task = asyncio.current_task()
-            assert task is not None
-            self._reached(getattr(self._coroutine.cr_frame, "f_lineno", 0))
-            task.cancel()
-        return awaited
-
-
-def _public(name: str) -> str:
-    if name.startswith("_") and name not in ("__aiter__", "__iter__", "__len__"):
-        raise ProtocolFault("a private attribute was asked for")
-    return name
-
-
-def _context_exit(exc: object) -> tuple[object, object, object]:
-    return (None, None, None) if exc is None else (type(exc), exc, getattr(exc, "__traceback__", None))
-
-
-def _plain_callable(target: object) -> Callable[..., Any]:
-    function = target.function if isinstance(target, Blocking) else target
-    if not callable(function):
-        raise TypeError(f"{type(target).__name__} object is not callable")
-    return function
-
-
-def _call_by_name(target: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    return getattr(target, _public(name))(*args, **kwargs)
-
-
-_OPERATIONS: Mapping[str, Callable[[Any, str, list[Any], dict[str, Any]], Any]] = {
-    "call": lambda target, name, args, kwargs: _plain_callable(target)(*args, **kwargs),
-    "method": _call_by_name,
-    "get": lambda target, name, args, kwargs: getattr(target, _public(name)),
-    "set": lambda target, name, args, kwargs: setattr(target, _public(name), *args),
-    "await": lambda target, name, args, kwargs: _awaitable(target),
-    "anext": lambda target, name, args, kwargs: drive(anext(target)),
-    "next": lambda target, name, args, kwargs: next(target),
-    "aenter": lambda target, name, args, kwargs: type(target).__aenter__(target),
-    "aexit": lambda target, name, args, kwargs: type(target).__aexit__(target, *_context_exit(args[0])),
-    "enter": lambda target, name, args, kwargs: type(target).__enter__(target),
-    "exit": lambda target, name, args, kwargs: type(target).__exit__(target, *_context_exit(args[0])),
-}
-
-
-def _awaitable(target: Awaitable[object]) -> Awaitable[object]:
-    return target
 
 
 __all__ = ["Blocking", "CancelAt", "Link", "Observer", "Peer", "RemoteCall", "kind_of"]

@@ -23,6 +23,13 @@ from grader.boundary.errors import CannotCross, ProtocolFault
 MOST_DEPTH = 100
 #: Decimal digits of the largest integer, about; packed in hexadecimal.
 MOST_HEX_DIGITS = 100_000
+#: Classes that are made to stand for those of the submission, and fields of one of them.
+MOST_SHAPES = 1_000
+MOST_FIELDS = 200
+#: Bases that an exception may be said to have.
+MOST_LINEAGE = 20
+#: Keys of one container that may share a hash: where all do, looking one up takes as long as looking at all.
+MOST_COLLISIONS = 100
 _SMALL = range(-(2**63), 2**63)
 
 #: Turns an object that is no plain value into the description of a handle, or raises `CannotCross`.
@@ -50,6 +57,8 @@ class Shapes:
             return known
         key = (kind, name, fields)
         if key not in self._made:
+            if len(self._made) >= MOST_SHAPES or len(fields) > MOST_FIELDS:
+                raise ProtocolFault("too many kinds of records were sent, or one with too many fields")
             self._made[key] = _make_record(kind, name, fields)
         return self._made[key]
 
@@ -184,12 +193,14 @@ class Packer:
     def _unpack_tagged(self, tag: str, rest: list[Any], depth: int) -> Any:
         if tag in _SEQUENCES:
             items = [self.unpack(item, depth) for item in rest]
+            if tag in ("set", "frozenset"):
+                _check_keys(items)
             return items if tag == "list" else _SEQUENCES[tag](items)
         if tag == "dict":
-            return {
-                self.unpack(key, depth): self.unpack(item, depth)
-                for key, item in zip(rest[::2], rest[1::2], strict=True)
-            }
+            keys = [self.unpack(key, depth) for key in rest[::2]]
+            _check_keys(keys)
+            unpacked = dict(zip(keys, [self.unpack(item, depth) for item in rest[1::2]], strict=True))
+            return unpacked if len(unpacked) == len(keys) else _malformed()
         if tag == "int":
             if not isinstance(rest[0], str) or len(rest[0]) > MOST_HEX_DIGITS:
                 _malformed()
@@ -221,9 +232,11 @@ class Packer:
             members = [self.unpack(each, depth) for each in inner]
             if not members or not all(isinstance(each, BaseException) for each in members):
                 _malformed()
-            return BaseExceptionGroup(str(message), members)
+            return BaseExceptionGroup(str(message)[:1000], members)
         lineage, args, attributes, text = rest
         if not isinstance(lineage, list) or not all(isinstance(name, str) for name in lineage):
+            _malformed()
+        if not isinstance(args, list) or not isinstance(attributes, list) or len(lineage) > MOST_LINEAGE:
             _malformed()
         pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
         if not all(name in exceptions.ATTRIBUTES for name, _ in pairs):
@@ -232,7 +245,7 @@ class Packer:
             lineage,
             tuple(self.unpack(arg, depth) for arg in args),
             {name: self.unpack(attribute, depth) for name, attribute in pairs},
-            str(text),
+            str(text)[:1000],
         )
 
 
@@ -261,6 +274,11 @@ def _hexadecimal(number: int) -> str:
 def _text(text: str) -> str:
     """`text` with what UTF-8 cannot hold replaced, so that no lone surrogate reaches a report."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _check_keys(keys: list[Any]) -> None:
+    if len(keys) > MOST_COLLISIONS and max(collections.Counter(map(hash, keys)).values()) > MOST_COLLISIONS:
+        raise ProtocolFault("a set or dictionary was sent whose keys all have the same hash")
 
 
 def _check_text(text: str) -> None:

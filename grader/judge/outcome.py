@@ -16,7 +16,7 @@ import pytest
 from _pytest._code.code import ExceptionInfo
 
 from grader.boundary.errors import CannotCross
-from grader.judge.endings import GraderFault, SubmissionFault
+from grader.judge.endings import OUT_OF_MEMORY, GraderFault, SubmissionFault
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS, Dimension, Ending, Fact
 from grader.rubric import Outcome
@@ -55,6 +55,10 @@ _IN_WORDS = {
     "in": "one of",
     "not in": "none of",
 }
+
+#: What of a submission's words enters a report: characters of a cause, a fact and a note, and how many of them.
+MOST_CAUSE, MOST_FACT, MOST_NOTE = 500, 1_000, 1_100
+MOST_FACTS, MOST_NOTES, MOST_LINES = 20, 20, 20
 
 _short = _Repr()
 _short.maxstring = _short.maxother = 200
@@ -123,14 +127,18 @@ def outcome(
         weight=weight,
         ending=verdict.ending,
         sentence=sentence_of(item),
-        cause=verdict.cause,
-        facts=tuple(verdict.facts),
-        notes=tuple(notes),
+        cause=_cut(verdict.cause.partition("\n")[0], MOST_CAUSE),
+        facts=tuple(Fact(fact.name, _cut(fact.value, MOST_FACT)) for fact in verdict.facts[:MOST_FACTS]),
+        notes=tuple(_cut("\n".join(note.splitlines()[:MOST_LINES]), MOST_NOTE) for note in notes[:MOST_NOTES]),
         line=verdict.line,
         seed=seed,
         virtual_seconds=round(machine.now, 9) if machine else 0.0,
         trace=machine.recorder.trace() if machine else Outcome.__struct_defaults__[-1],
     )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def verdict_on(
@@ -154,6 +162,10 @@ def verdict_on(
 def _fault_in(exc: BaseException) -> SubmissionFault | GraderFault | None:
     if isinstance(exc, (SubmissionFault, GraderFault)):
         return exc
+    if _came_back(exc):
+        return None
+    if isinstance(exc, MemoryError):
+        return GraderFault(OUT_OF_MEMORY)
     if isinstance(exc, BaseExceptionGroup):
         return next((fault for each in exc.exceptions if (fault := _fault_in(each)) is not None), None)
     return None

@@ -172,6 +172,11 @@ class Switchboard:
             raise ProtocolFault("too many connections were opened, or one twice")
         self._streams[number] = inlet
 
+    def _check_number(self, *streams: int) -> None:
+        """Streams that the sandbox opens have positive numbers; those that the judge opens have negative ones."""
+        if min(streams) < 0:
+            raise ProtocolFault("a connection with an impossible number was opened")
+
     # -- connections ------------------------------------------------------------------------------------
 
     def _resolve(self, message: Resolve) -> None:
@@ -182,6 +187,7 @@ class Switchboard:
             self._post(Done(message.id, address))
 
     def _dial(self, message: Dial) -> None:
+        self._check_number(message.stream - 1)
         port = Port(self._post, message.stream)
         outlet = Wire(self._loop, port, self._network.latency)
         inlet = self._network.open((message.host, message.port), outlet, (LOCALHOST, message.local_port))
@@ -211,7 +217,8 @@ class Switchboard:
         """Offer a connection to one of the sandbox's servers."""
         self._accepted += 1
         stream = -self._accepted
-        self._new_stream(stream, outlet)
+        # Whoever connects is the test: what the sandbox has done wrong is not raised there.
+        self._guard(lambda: self._new_stream(stream, outlet))
         self._post(Accepted(listener, stream, *peername))
         return Wire(self._loop, Port(self._post, stream), self._network.latency)
 
@@ -243,6 +250,7 @@ class Switchboard:
     # -- programs --------------------------------------------------------------------------------------------
 
     async def _start_program(self, message: StartProgram) -> None:
+        self._check_number(*message.streams)
         recorder, key = self._machine.recorder, ("program", message.program)
         ports: dict[int, Inlet] = {}
         for fd, stream in enumerate(message.streams):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import TypeVar
+
+import msgspec
 
 from grader.boundary.channel import ChannelClosed, judge_channel
 from grader.boundary.errors import ProtocolFault
@@ -33,7 +36,7 @@ from grader.boundary.messages import (
 )
 from grader.boundary.peer import Peer
 from grader.judge.custody import Custody
-from grader.judge.endings import CouldNotLoad, Died, Foul, GraderFault, Stuck, SubmissionFault
+from grader.judge.endings import OUT_OF_MEMORY, CouldNotLoad, Died, Foul, GraderFault, Stuck, SubmissionFault
 from grader.judge.exports import is_exportable
 from grader.judge.recorder import CallRecorder, Recorder
 from grader.judge.switchboard import Switchboard, WorldNetwork
@@ -45,6 +48,12 @@ Fatal = TypeVar("Fatal", bound=SubmissionFault | GraderFault)
 
 #: Turns of the sandbox in one test before it counts as never ending.
 MOST_TURNS = 50_000
+#: Notes of one test that are kept, and characters of each.
+MOST_NOTES = 100
+MOST_NOTE = 500
+#: Messages of one test, and questions in one turn, beyond which the submission is out of hand.
+MOST_MESSAGES = 1_000_000
+MOST_QUESTIONS = 100_000
 #: Virtual seconds after which a test counts as never ending: something keeps the clock going.
 MOST_VIRTUAL_SECONDS = 10 * 86_400.0
 
@@ -118,11 +127,14 @@ class Companion:
         self.custody = custody
         self._machine = machine
         self._loop = loop
-        self._channel = judge_channel(custody.sock, custody.wait_readable)
+        self._channel = judge_channel(custody.sock, custody.wait_readable, custody.wait_writable)
         self._inbox: list[ToSandbox] = []
         self._replies: list[Returned | Raised | Cancelled] = []
         self._touched = False
         self._turns = 0
+        self._messages = 0
+        self._questions = 0
+        self._talking = 0
         self.peer = Peer(
             self,
             may_export=is_exportable,
@@ -155,12 +167,23 @@ class Companion:
 
     def _exchange(self, frame: FrameToSandbox) -> None:
         idle = self._talk(frame, Idle)
-        self.deadline = idle.deadline
+        self.deadline = self._deadline(idle)
+        self._messages += len(idle.messages)
+        if self._messages > MOST_MESSAGES:
+            raise self.fail(Foul(f"The code spoke to the grader more than {MOST_MESSAGES:,} times."))
         for message in idle.messages:
             if isinstance(message, (Returned, Raised, Cancelled)):
                 self._replies.append(message)
             else:
                 self._loop.call_soon_threadsafe(self._guard, lambda message=message: self._take(message))
+
+    def _deadline(self, idle: Idle) -> float | None:
+        if idle.deadline is None or idle.deadline == math.inf:
+            return None
+        if not math.isfinite(idle.deadline):
+            raise self.fail(Foul("The code asked the grader to be woken at a time that does not exist."))
+        # The clock never goes back.
+        return max(idle.deadline, self._machine.now)
 
     def _until(self, wanted: type[Frame]) -> Frame:
         """The next frame of the wanted kind; what the sandbox asks meanwhile is answered."""
@@ -170,6 +193,9 @@ class Companion:
             except ProtocolFault as fault:
                 raise self.fail(_foul(fault)) from None
             if isinstance(frame, Ask):
+                self._questions += 1
+                if self._questions > MOST_QUESTIONS:
+                    raise self.fail(Stuck(f"The code has called back {MOST_QUESTIONS:,} times without awaiting."))
                 self._channel.send(Answer(self._answer(frame.call)))
             elif isinstance(frame, Fault):
                 raise self.fail(_named(frame))
@@ -180,6 +206,7 @@ class Companion:
 
     def _answer(self, call: Call) -> Outcome:
         try:
+            _check_call(call)
             return self.peer.answer(call)
         except ProtocolFault as fault:
             raise self.fail(_foul(fault)) from None
@@ -197,6 +224,8 @@ class Companion:
             function()
         except ProtocolFault as fault:
             self.fail(_foul(fault))
+        except MemoryError:
+            self.fail(GraderFault(OUT_OF_MEMORY))
         except Exception as exc:
             self.fail(GraderFault(f"The grader failed: {type(exc).__name__}: {exc}"[:300]))
 
@@ -209,11 +238,17 @@ class Companion:
             self._settle_loaded(message.members, None)
         elif isinstance(message, NotLoaded):
             self._settle_loaded({}, message)
-        elif isinstance(message, (Call, Returned, Raised, Cancelled)) or not self.switchboard.take(message):
+        elif isinstance(message, Call):
+            _check_call(message)
+            self.peer.receive(message)
+        elif isinstance(message, (Returned, Raised, Cancelled)) or not self.switchboard.take(message):
             self.peer.receive(message)  # type: ignore[arg-type]
 
     def _note(self, note: Note) -> None:
-        self.notes.append(note)
+        if not 0 <= note.start <= note.end < math.inf:
+            raise ProtocolFault("a note of a time that does not exist was sent")
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(msgspec.structs.replace(note, text=note.text[:MOST_NOTE]))
         if note.kind == "blocked":
             detail = f"line {note.line}" if note.line else ""
             self._machine.recorder.span("blocked", "event loop blocked", note.start, note.end, detail)
@@ -246,15 +281,30 @@ class Companion:
         self._machine.turns.park(ready)
 
     def _talk(self, frame: FrameToSandbox, wanted: type[Frame]) -> Frame:
+        if not self._talking:
+            # What is asked while the sandbox has the turn belongs to that turn.
+            self._questions = 0
+            self.custody.begin_turn()
+        self._talking += 1
         try:
             self._channel.send(frame)
             return self._until(wanted)
         except ChannelClosed:
-            raise self.fail(self.custody.cause_of_death()) from None
+            raise self.fail(self._cause_of_death()) from None
         except SubmissionFault as fault:
             raise self.fail(fault) from None
+        except MemoryError:
+            raise self.fail(GraderFault(OUT_OF_MEMORY)) from None
+        finally:
+            self._talking -= 1
 
     # -- the end ------------------------------------------------------------------------------------------
+
+    def _cause_of_death(self) -> SubmissionFault | GraderFault:
+        try:
+            return self.custody.cause_of_death()
+        except GraderFault as fault:
+            return fault
 
     def inspect(self) -> tuple[Waiting, ...]:
         """The tasks that wait in the sandbox."""
@@ -263,9 +313,10 @@ class Companion:
     def waiting_lines(self) -> list[str]:
         """A line for each task that waits in the sandbox."""
         return [
-            f"{waiting.coroutine}{f', line {waiting.line},' if waiting.line else ''} in {waiting.call or 'an await'}"
-            for waiting in self.inspect()
-        ][:10]
+            f"{waiting.coroutine[:200]}{f', line {waiting.line},' if waiting.line else ''} "
+            f"in {waiting.call[:200] or 'an await'}"
+            for waiting in self.inspect()[:10]
+        ]
 
     def fail(self, fault: Fatal) -> Fatal:
         """The test is over: remember the first fault, whatever the test makes of it, and let go of the sandbox."""
@@ -282,6 +333,14 @@ class Companion:
             self._machine.companion = None
         self.peer.closed = True
         self.custody.end()
+
+
+def _check_call(call: Call) -> None:
+    """Refuse what a submission never asks of a suite's objects."""
+    if call.cancel_at:
+        raise ProtocolFault("a call was sent that asks to be cancelled")
+    if call.operation == "set":
+        raise ProtocolFault("an attribute of an object of the test was to be changed")
 
 
 def _foul(fault: ProtocolFault) -> Foul:

@@ -65,6 +65,12 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     source_digest: str = ""
     real_seconds: float = 0.0
 
+    @property
+    def has_grader_error(self) -> bool:
+        """Whether the grader failed in any test, so that the points may be too few."""
+        # A problem of the student's is that there is nothing to judge.
+        return bool(self.problem and self.source_digest) or any(test.ending == "grader error" for test in self.tests)
+
     def by_dimension(self, dimension: Dimension) -> tuple[float, float]:
         """(earned, possible) points in one dimension."""
         tests = [test for test in self.tests if test.dimension == dimension]

@@ -78,7 +78,7 @@ class Program:
         self._connect(0, streams.get(0))
         self.stdout = self._writer(1, streams.get(1))
         self.stderr = self.stdout if streams.get(2) is streams.get(1) is not None else self._writer(2, streams.get(2))
-        self._task = self._loop.create_task(self._run(script), name=f"program {self.argv[0]}")
+        self._task = self._loop.create_task(self._run(script), name=" ".join(["program", *self.argv[:1]]))
         return {fd: Wire(self._loop, transport) for fd, transport in zip((0, 1, 2), self._transports, strict=False)}
 
     def _connect(self, fd: int, inlet: Inlet | None) -> StreamTransport:
@@ -149,6 +149,14 @@ class Started(NamedTuple):
     send_signal: Callable[[int], None]
 
 
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        # A quotation without an end: no program has such a name, so the shell complains.
+        return [command]
+
+
 class Programs:
     """The programs that exist in a simulated world, by name."""
 
@@ -179,7 +187,7 @@ class Programs:
         Raises:
             FileNotFoundError: there is no such program, and no shell to say so.
         """
-        words = _split(argv[0]) if shell else list(argv)
+        words = _words(argv[0]) if shell and argv else list(argv)
         name = words[0] if words else ""
         found = self._scripts.get(name) or self._scripts.get(os.path.basename(name))
         if found is None and shell:
@@ -192,14 +200,6 @@ class Programs:
         self.started.append(program)
         inlets = program.run(script, streams, on_exit)
         return Started(program.pid, inlets, program.receive)
-
-
-def _split(line: str) -> list[str]:
-    """The words of a shell's command line; where its quotes do not match, the first word stands for the program."""
-    try:
-        return shlex.split(line)
-    except ValueError:
-        return line.split()
 
 
 class _Process:
