@@ -6,6 +6,7 @@ import hashlib
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from grader.catalog import Course, Exercise
 from grader.classroom.pool import Judged, OpenBench, job_for, judge_each
-from grader.classroom.publish import publish
+from grader.classroom.publish import make_ready, publish
 from grader.classroom.submissions import Student, Submission, SubmissionsError, students
 from grader.judge.job import Job
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
@@ -62,10 +63,15 @@ def grade(
 
     `exercises` are all of the course where none are named. `input_seed` draws the suites' random inputs.
     `walls` says what holds submissions in.
+
+    Raises:
+        SubmissionsError: there is nothing to grade, or `out` is no place for results.
+        PublishError: the results cannot be written.
     """
     began = time.perf_counter()
     chosen = tuple(exercises) or course.exercises
     _check_input(submissions, out, chosen)
+    make_ready(out)
     folders = [_Folder(student, chosen, input_seed) for student in students(submissions)]
     _judge(folders, open_bench, workers, watcher or Unwatched())
     known = _known_tests(folders)
@@ -127,13 +133,15 @@ def _judge(folders: Sequence[_Folder], open_bench: OpenBench, workers: int, watc
     for folder in folders:
         if not waiting[id(folder)]:
             watcher.finished(folder.result({}))
-    for judged in judge_each([job for _, job in jobs], open_bench, workers=workers):
-        folder, job = jobs[judged.index]
-        folder.judged[job.exercise] = judged
-        watcher.judged()
-        waiting[id(folder)] -= 1
-        if not waiting[id(folder)]:
-            watcher.finished(folder.result({}))
+    # Closed at once when this function is left by an error or Ctrl-C: nothing goes on being judged.
+    with closing(judge_each([job for _, job in jobs], open_bench, workers=workers)) as all_judged:
+        for judged in all_judged:
+            folder, job = jobs[judged.index]
+            folder.judged[job.exercise] = judged
+            watcher.judged()
+            waiting[id(folder)] -= 1
+            if not waiting[id(folder)]:
+                watcher.finished(folder.result({}))
 
 
 def _exercise_result(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from threading import Lock
 from types import TracebackType
 
 from grader.catalog import Exercise
@@ -42,29 +43,35 @@ def job_for(exercise: Exercise, source: bytes, *, weather_seeds: int | None = No
     )
 
 
-def judge_each(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> Iterator[Judged]:
+def judge_each(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> Generator[Judged, None, None]:
     """Judge all jobs and yield each as it is done, in whatever order that is.
 
-    Each of the `workers` threads opens a bench of its own when it takes its first job, and closes it.
+    Each of the `workers` threads opens a bench of its own when it takes its first job, and closes it. A caller
+    that stops early, as on Ctrl-C, leaves no job running; let it close this generator to be sure of that.
     """
     todo: SimpleQueue[tuple[int, Job]] = SimpleQueue()
     done: SimpleQueue[Judged | BaseException] = SimpleQueue()
     for place in enumerate(jobs):
         todo.put(place)
+    desks = [_Desk(open_bench) for _ in range(min(workers, len(jobs)))]
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="bench") as threads:
-        for _ in range(min(workers, len(jobs))):
-            threads.submit(_work, todo, done, open_bench)
+        left = len(jobs)
         try:
-            for _ in jobs:
+            for desk in desks:
+                threads.submit(_work, todo, done, desk)
+            while left:
                 judged = done.get()
+                left -= 1
                 if isinstance(judged, BaseException):
                     raise judged
                 yield judged
         finally:
-            # A caller that stops early leaves no work for the threads, which are then waited for.
             with suppress(Empty):
                 while True:
                     todo.get_nowait()
+            # The threads are waited for, so what is in hand must end now.
+            for desk in desks if left else ():
+                desk.interrupt()
 
 
 def judge_all(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> tuple[Judged, ...]:
@@ -72,9 +79,9 @@ def judge_all(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> tu
     return tuple(sorted(judge_each(jobs, open_bench, workers=workers), key=lambda judged: judged.index))
 
 
-def _work(todo: SimpleQueue[tuple[int, Job]], done: SimpleQueue[Judged | BaseException], open_bench: OpenBench) -> None:
+def _work(todo: SimpleQueue[tuple[int, Job]], done: SimpleQueue[Judged | BaseException], desk: _Desk) -> None:
     try:
-        with _Desk(open_bench) as desk, suppress(Empty):
+        with desk, suppress(Empty):
             while True:
                 done.put(desk.judge(*todo.get_nowait()))
     except BaseException as error:
@@ -89,6 +96,8 @@ class _Desk:
         self._open_bench = open_bench
         self._bench: Judge | None = None
         self._open = ExitStack()
+        self._interrupted = False
+        self._deciding = Lock()
 
     def __enter__(self) -> _Desk:
         return self
@@ -109,11 +118,22 @@ class _Desk:
                 return Judged(index, job, (), str(error), time.perf_counter() - began)
         return Judged(index, job, outcomes, "", time.perf_counter() - began)
 
+    def interrupt(self) -> None:
+        """End the job in hand; the desk takes no other. Called from another thread."""
+        with self._deciding:
+            self._interrupted = True
+            if self._bench is not None:
+                self._bench.interrupt()
+
     def _attempt(self, job: Job) -> tuple[Outcome, ...]:
         try:
-            if self._bench is None:
-                self._bench = self._open.enter_context(self._open_bench())
-            return self._bench.judge(job)
+            with self._deciding:
+                if self._interrupted:
+                    raise BenchError("The judging was interrupted.")
+                if self._bench is None:
+                    self._bench = self._open.enter_context(self._open_bench())
+                bench = self._bench
+            return bench.judge(job)
         except BenchError:
             self._close()
             raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def verify(
     workers: int,
     weather_seeds: int | None = None,
     judged: Callable[[], None] = lambda: None,
-) -> Iterator[LawReport]:
+) -> Generator[LawReport, None, None]:
     """Judge every candidate and yield each exercise's report in order, as soon as it is complete.
 
     `judged` is called for each candidate that is done.
@@ -30,13 +31,14 @@ def verify(
     owners = [(docket, at) for docket in dockets for at in range(len(docket.jobs))]
     jobs = [docket.jobs[at] for docket, at in owners]
     reported = 0
-    for done in judge_each(jobs, open_bench, workers=workers):
-        docket, at = owners[done.index]
-        docket.trials[at] = _trial(docket.candidates[at], done)
-        judged()
-        while reported < len(dockets) and dockets[reported].complete:
-            yield dockets[reported].report()
-            reported += 1
+    with closing(judge_each(jobs, open_bench, workers=workers)) as all_judged:
+        for done in all_judged:
+            docket, at = owners[done.index]
+            docket.trials[at] = _trial(docket.candidates[at], done)
+            judged()
+            while reported < len(dockets) and dockets[reported].complete:
+                yield dockets[reported].report()
+                reported += 1
     for docket in dockets[reported:]:
         yield docket.report()
 
