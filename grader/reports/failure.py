@@ -20,7 +20,7 @@ def failure(outcome: Outcome, *, width: int = 80) -> Text:
     if outcome.cause:
         text.append(f"  {clean(outcome.cause)}\n")
     for fact in outcome.facts:
-        text.append(f"  {fact.name:<9} ", style="dim")
+        text.append(f"  {clean(fact.name):<9} ", style="dim")
         text.append(f"{clean(fact.value)}\n")
     if outcome.line:
         text.append(f"  {'line':<9} ", style="dim")
@@ -30,11 +30,16 @@ def failure(outcome: Outcome, *, width: int = 80) -> Text:
         text.append(f"seed {outcome.seed}\n")
     for note in outcome.notes:
         text.append(f"  {'note':<9} ", style="dim")
-        text.append(f"{clean(note, keep_lines=True)}\n")
+        text.append(f"{_indented(clean(note, keep_lines=True))}\n")
     if outcome.trace != Trace(end=outcome.trace.end):
         text.append("\n")
         text.append_text(timeline_text(outcome.trace, width=width))
     return text
+
+
+def _indented(note: str) -> str:
+    """Lines of a note beneath its first one: what a submission prints never begins a line."""
+    return note.replace("\n", "\n" + " " * 12)
 
 
 def failure_text(outcome: Outcome, *, width: int = 80) -> str:

@@ -224,7 +224,8 @@ def _rows(spans: Sequence[Span], chosen: Sequence[int], seconds: float) -> tuple
             name = clean(span.label[:_LONGEST_LABEL])
             rows.append(
                 Row(
-                    label=_without_origin(name, one_origin) or span.kind,
+                    # Cleaned once more: what stands at the beginning now did not before.
+                    label=clean(_without_origin(name, one_origin)) or span.kind,
                     name=name or span.kind,
                     kind=span.kind,
                     ending=span.ending,
