@@ -1,0 +1,6 @@
+# C4 rejected: an integer of
+async def digest(*args):
+    return 1 << 300_000
+
+
+survey = digest

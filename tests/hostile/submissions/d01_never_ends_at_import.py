@@ -1,0 +1,3 @@
+# D1 stuck: of processor time
+while True:
+    pass

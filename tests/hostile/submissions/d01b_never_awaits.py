@@ -1,0 +1,4 @@
+# D1 stuck: (digest)
+async def digest(*args):
+    while True:
+        pass

@@ -1,0 +1,6 @@
+# D8 raised: MemoryError
+async def digest(*args):
+    return len(bytearray(3 * 2**30))
+
+
+survey = digest

@@ -1,0 +1,6 @@
+# J4 raised: The code raised GeneratorExit
+async def digest(*args):
+    raise GeneratorExit
+
+
+survey = digest

@@ -1,0 +1,10 @@
+# J5 raised: The code ended its own process
+import os
+
+
+async def digest(*args):
+    os.close(3)
+    return []
+
+
+survey = digest
