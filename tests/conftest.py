@@ -87,6 +87,9 @@ class FakeBench:
     def __exit__(self, *error: object) -> None:
         self.closed = True
 
+    def interrupt(self) -> None:
+        """Judging is instant here."""
+
     def judge(self, job: Job) -> tuple[Outcome, ...]:
         self.judged.append(job)
         source = job.source.decode()
