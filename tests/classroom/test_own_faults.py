@@ -260,14 +260,14 @@ TWICE = {
 }
 
 
-@pytest.mark.parametrize("words", list(TWICE))
-def test_a_second_fault_in_the_same_test_is_reported_and_the_others_are_judged(course: Course, words: str) -> None:
+def test_a_second_fault_in_the_same_test_is_reported_and_the_others_are_judged(course: Course) -> None:
     """Only a submission that is killed both times is charged with it; a zygote's end is always the grader's error."""
-    hit, following = judged(course, [struck(words), RIGHT], walls="filtered")
+    *hit, following = judged(course, [*map(struck, TWICE), RIGHT], walls="filtered")
 
-    assert (hit.problem, runs(course, words)) == ("", 2)
-    assert (hit.outcomes[1].ending, hit.outcomes[1].cause) == TWICE[words]
-    assert [hit.outcomes[at].ending for at in (0, 2, 3)] == ["passed"] * 3
+    for words, result in zip(TWICE, hit, strict=True):
+        assert (result.problem, runs(course, words)) == ("", 2)
+        assert (result.outcomes[1].ending, result.outcomes[1].cause) == TWICE[words], words
+        assert [result.outcomes[at].ending for at in (0, 2, 3)] == ["passed"] * 3
     assert [outcome.ending for outcome in following.outcomes] == ["passed"] * 4
 
 
@@ -285,22 +285,20 @@ IN_VAIN = {
 }
 
 
-@pytest.mark.parametrize("words", list(IN_VAIN))
-def test_a_worker_that_fails_twice_is_a_grader_error_and_the_others_are_judged(
-    course: Course, tmp_path: Path, words: str
-) -> None:
-    """The submission whose worker dies or starves twice is not charged; its neighbours get their points."""
-    folder = hand_in(tmp_path / "class", {"ada": RIGHT, "bob": struck(words), "chen": RIGHT})
+def test_a_worker_that_fails_twice_is_a_grader_error_and_the_others_are_judged(course: Course, tmp_path: Path) -> None:
+    """A submission whose worker dies or starves twice is not charged; its neighbours get their points."""
+    dying, starving = IN_VAIN
+    sources = {"ada": RIGHT, "bob": struck(dying), "chen": RIGHT, "dalia": struck(starving), "elif": RIGHT}
+    folder = hand_in(tmp_path / "class", sources)
 
-    result = grade(
-        course, folder, tmp_path / "out", open_bench=lambda: Bench(course.root), workers=1, walls=level_here()
-    )
-    ada, bob, chen = (student.exercises[0] for student in result.students)
+    result = grade(course, folder, tmp_path / "out", open_bench=lambda: Bench(course.root), workers=1, walls=LEVELS[-1])
+    ada, bob, chen, dalia, elif_ = (student.exercises[0] for student in result.students)
 
-    assert (ada.earned, chen.earned) == (10.0, 10.0)
-    assert bob.problem == f"The grader failed, not the submission: {IN_VAIN[words]}"
-    assert bob.has_grader_error
-    assert [test.ending for test in bob.tests] == ["grader error"] * 4
+    assert [each.earned for each in (ada, chen, elif_)] == [10.0] * 3
+    for each, words in ((bob, dying), (dalia, starving)):
+        assert each.problem == f"The grader failed, not the submission: {IN_VAIN[words]}"
+        assert each.has_grader_error
+        assert [test.ending for test in each.tests] == ["grader error"] * 4
     assert (tmp_path / "out" / "students" / "bob.html").is_file()
 
 
@@ -449,7 +447,7 @@ def test_a_disk_that_fills_up_half_way_changes_no_file(course: Course, tmp_path:
     """The pages of some students are not written without those of others."""
     folder = hand_in(tmp_path / "class", {"ada": RIGHT, "bob": RIGHT})
     out = tmp_path / "out"
-    result = grade(course, folder, out, open_bench=lambda: Bench(course.root), workers=1, walls=level_here())
+    result = grade(course, folder, out, open_bench=lambda: Bench(course.root), workers=1, walls=LEVELS[-1])
     written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     largest = max(map(len, written.values()))
     changed = tmp_path / "result.json"
