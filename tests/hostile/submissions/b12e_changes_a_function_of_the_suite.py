@@ -1,4 +1,4 @@
-# B12 rejected: nothing changed
+# B12 raised: an attribute of an object of the test was to be changed
 import gc
 
 from grader.boundary.peer import Peer
@@ -14,5 +14,4 @@ async def digest(*args):
     return "nothing changed"
 
 
-async def survey(*args):
-    return "nothing changed"
+survey = digest
