@@ -584,7 +584,7 @@ CASES: dict[str, tuple[bytes, str]] = {
     ),
     "a private attribute is set": (
         framed(LOADED, Ask(0.0, Call(1, 1, "set", "__code__", [1], {}))),
-        BROKE + "a private attribute",
+        BROKE + "an attribute of an object of the test",
     ),
     "arguments that are none": (framed(LOADED, idle(Call(1, 1, "call", "f", 5, {}))), BROKE + "a call that is not"),
     "a call that asks to be cancelled": (
