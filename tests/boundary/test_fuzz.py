@@ -165,7 +165,9 @@ def judge(custody: Custody, source: bytes = b"") -> SubmissionFault | None:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             runner.run(trial())
     except Exception as exc:
-        of_the_submission = isinstance(exc, (SubmissionFault, CannotCross)) or hasattr(exc, "__from_sandbox__")
+        rejected = isinstance(exc, AssertionError) and str(exc).startswith("The call ended without waiting once.")
+        charged = isinstance(exc, (SubmissionFault, CannotCross)) or hasattr(exc, "__from_sandbox__")
+        of_the_submission = rejected or charged
         if not of_the_submission and not isinstance(machine.fault, SubmissionFault):
             raise
         if machine.fault is None and isinstance(exc, SubmissionFault):
