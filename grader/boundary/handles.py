@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -256,8 +255,3 @@ def refuse(value: object) -> CannotCross:
 async def drive(awaitable: Awaitable[object]) -> object:
     """Await anything that can be awaited, as a coroutine."""
     return await awaitable
-
-
-def is_coroutine(value: object) -> bool:
-    """Whether `value` is a coroutine object."""
-    return asyncio.iscoroutine(value)
