@@ -14,7 +14,7 @@ from typing import NamedTuple
 from grader.boundary.forks import LEVELS
 from grader.judge.endings import SubmissionFault
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
-from grader.judge.trial import Brought, Trial, trial_loop
+from grader.judge.trial import Brought, Trial
 from grader.judge.world import JudgeMachine
 from grader.sandbox import namespaces
 from grader.sandbox.walls import kernel, landlock, seccomp
@@ -133,10 +133,8 @@ def _advice(parts: tuple[Part, ...], level: str) -> list[str]:
 
 def _try(name: str, source: str, launcher: Launcher) -> Attack:
     brought = Brought("attack", f"{_HEAD}\n{source}".encode(), 2.0, launcher)
-    loop = trial_loop()
-    assert isinstance(loop, SimulatedLoop)
-    assert isinstance(loop.machine, JudgeMachine)
-    trial = Trial(loop, loop.machine, brought, 0)
+    machine = JudgeMachine()
+    trial = Trial(machine, brought, 0)
 
     async def attack() -> str:
         student = await trial.student()
@@ -144,7 +142,7 @@ def _try(name: str, source: str, launcher: Launcher) -> Attack:
         return answer
 
     try:
-        answer = asyncio.Runner(loop_factory=lambda: loop).run(attack())
+        answer = asyncio.Runner(loop_factory=lambda: SimulatedLoop(machine)).run(attack())
     except SubmissionFault as fault:
         return Attack(name, True, fault.cause)
     except Exception as refusal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 import pytest
 from pytest_asyncio.plugin import PytestAsyncioFunction
@@ -19,7 +19,7 @@ from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, ver
 from grader.judge.stash import BROUGHT, OUTCOME, TRIAL
 from grader.judge.student import Sandbox, Student
 from grader.judge.suite import Belongs, exercise_of
-from grader.judge.trial import Brought, Trial, trial_loop
+from grader.judge.trial import Brought, Trial
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS
 from grader.reports.failure import failure_text
@@ -28,6 +28,7 @@ from grader.simulation import Programs, SimulatedLoop
 
 BELONGS = pytest.StashKey[Belongs | None]()
 COMPARISON = pytest.StashKey[Comparison | None]()
+MACHINE = pytest.StashKey[JudgeMachine]()
 LAUNCHER = pytest.StashKey[Launcher]()
 
 
@@ -73,7 +74,7 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     if exercise_of(item.path) is None:
         return {"asyncio": asyncio.new_event_loop}
-    return {"simulated": trial_loop}
+    return {"simulated": lambda: SimulatedLoop(config.stash[MACHINE])}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -94,9 +95,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if _belongs(item) is not None:
         _insist_on_awaiting(item)
+        item.config.stash[MACHINE] = JudgeMachine()
         # A suite draws its inputs from `random`: new for each test and seed, the same in each run.
         item.config.stash[COMPARISON] = None
         random.seed(f"{item.config.getoption('input_seed')} {item.path.parent.name} {item.name}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    if TRIAL in item.stash:
+        # Before the event loop is closed, so that what is cancelled there concerns nobody else.
+        item.stash[TRIAL].end()
 
 
 def _insist_on_awaiting(item: pytest.Item) -> None:
@@ -160,16 +169,13 @@ def weather_seed(request: pytest.FixtureRequest) -> int:
     return int(getattr(request, "param", 0))
 
 
+# Only what has to wait needs the event loop: each turn of one costs time in every test.
 @pytest.fixture
-async def trial(request: pytest.FixtureRequest, weather_seed: int) -> AsyncIterator[Trial]:
+def trial(request: pytest.FixtureRequest, weather_seed: int) -> Trial:
     """The world of this test."""
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, SimulatedLoop)
-    assert isinstance(loop.machine, JudgeMachine)
-    made = Trial(loop, loop.machine, _brought(request.node), weather_seed)
+    made = Trial(request.config.stash[MACHINE], _brought(request.node), weather_seed)
     request.node.stash[TRIAL] = made
-    yield made
-    made.end()
+    return made
 
 
 @pytest.fixture
@@ -178,7 +184,6 @@ async def student(trial: Trial) -> Student:
     return await trial.student()
 
 
-# The rest need no event loop: each turn of one costs time in every test.
 @pytest.fixture
 def sandbox(trial: Trial, student: Student) -> Sandbox:
     """The submission's process: things made there, what is left there, cancellation at each await."""

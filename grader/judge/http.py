@@ -25,7 +25,6 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from grader.records.trace import SpanEnding
-from grader.simulation.loop import SimulatedLoop
 from grader.simulation.servers import Server
 from grader.simulation.transports import Address, Inlet, StreamTransport
 
@@ -85,13 +84,12 @@ class _Behaviour:
 class Http(aioresponses):
     """The `http` fixture: aioresponses' API, `latency=`, and the log of what really arrived."""
 
-    def __init__(self, machine: JudgeMachine, loop: SimulatedLoop) -> None:
+    def __init__(self, machine: JudgeMachine) -> None:
         super().__init__()
         self._responses = []
         self._matches: dict[str, Any] = {}
         self._behaviours: dict[str, _Behaviour] = {}
         self._machine = machine
-        self._loop = loop
         self._any_host = False
         self._addresses: set[str] = set()
         self._dropped: set[tuple[float, str, URL]] = set()
@@ -160,15 +158,16 @@ class Http(aioresponses):
     def accept(self, outlet: Inlet, peername: Address, sockname: Address) -> Inlet:
         """Take a connection to a mocked host."""
         if self._server is None:
+            loop = self._machine.loop
             handler = web.Server(
                 self._handle,
                 handler_cancellation=True,
                 request_factory=_request,
-                loop=self._loop,
+                loop=loop,
                 keepalive_timeout=math.inf,
                 access_log=None,
             )
-            self._server = Server(self._loop, handler, [], None)
+            self._server = Server(loop, handler, [], None)
         return self._server.accept(outlet, peername, sockname)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -176,7 +175,7 @@ class Http(aioresponses):
         assert isinstance(transport, StreamTransport)
         scheme = "https" if transport.tls or request.get_extra_info("sockname")[1] == 443 else "http"
         url = normalize_url(URL(f"{scheme}://{request.host}{request.path_qs}"))
-        record = Request(request.method, url, CIMultiDict(request.headers), self._loop.time())
+        record = Request(request.method, url, CIMultiDict(request.headers), self._machine.now)
         sign = (record.arrived, record.method, url)
         if sign in self._dropped:
             # aiohttp sends a request once more by itself after a drop; the test dropped one request, not two.
@@ -203,7 +202,7 @@ class Http(aioresponses):
             return response
         finally:
             self.in_flight -= 1
-            record.ended = self._loop.time()
+            record.ended = self._machine.now
             record.how = record.how or "cancelled"
             ending: SpanEnding = (
                 "cancelled" if record.how == "cancelled" else "done" if record.how == "answered" else "raised"
@@ -240,7 +239,7 @@ class Http(aioresponses):
     def _drop(self, transport: StreamTransport, record: Request, how: str) -> web.Response:
         record.how = how
         if record.method in ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"):
-            self._dropped.add((self._loop.time(), record.method, record.url))
+            self._dropped.add((self._machine.now, record.method, record.url))
         transport.abort()
         return web.Response()
 

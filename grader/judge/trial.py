@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from grader.judge.custody import grader_fault
@@ -12,7 +11,6 @@ from grader.judge.launch import Launcher
 from grader.judge.outcome import MOST_NOTES
 from grader.judge.student import Sandbox, Student
 from grader.judge.world import Companion, JudgeMachine
-from grader.simulation import SimulatedLoop
 
 
 @dataclass(frozen=True)
@@ -26,14 +24,13 @@ class Brought:
 
 
 class Trial:
-    """The world of one test, made on the test's own loop."""
+    """The world of one test; it may be made before the test's event loop."""
 
-    def __init__(self, loop: SimulatedLoop, machine: JudgeMachine, brought: Brought, seed: int) -> None:
+    def __init__(self, machine: JudgeMachine, brought: Brought, seed: int) -> None:
         machine.seed = seed
-        self.loop = loop
         self.machine = machine
         self.seed = seed
-        self.http = Http(machine, loop)
+        self.http = Http(machine)
         self._brought = brought
         self._companion: Companion | None = None
         self._student: Student | None = None
@@ -52,7 +49,7 @@ class Trial:
                 custody = brought.launcher.start(cpu_seconds=brought.cpu_seconds)
             except OSError as exc:
                 raise grader_fault(f"cannot start a process: {exc.strerror or exc}") from exc
-            self._companion = self.machine.companion = Companion(self.machine, self.loop, custody)
+            self._companion = self.machine.companion = Companion(self.machine, self.machine.loop, custody)
             self._companion.load(brought.module, brought.source)
             members = await self._companion.loaded
             self._student = Student(self._companion, members, f"{brought.module}.py")
@@ -83,8 +80,3 @@ class Trial:
 def _end_of(printed: str) -> str:
     """The last lines of what was printed, as many as anyone would read."""
     return "\n".join(printed[-1000:].splitlines()[-20:])
-
-
-def trial_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of a test of a suite."""
-    return SimulatedLoop(JudgeMachine())

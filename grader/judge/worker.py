@@ -7,6 +7,7 @@ arrive on standard input, outcomes leave on standard output, each with its lengt
 from __future__ import annotations
 
 import dataclasses
+import gc
 import mmap
 import os
 import struct
@@ -131,6 +132,9 @@ class Worker:
                 self._refused[key] = f"The suite of {job.exercise} holds no test."
             else:
                 self._items[key] = items
+                # A suite stays for as long as the worker: no later collection has to walk through it.
+                gc.collect()
+                gc.freeze()
         if key in self._refused:
             # Told again for each submission: pytest itself collects a file only once.
             raise pytest.UsageError(self._refused[key])
@@ -142,8 +146,8 @@ class Worker:
             name = name_of(item)
             # One seed that fails a test is enough.
             if name not in failed:
-                outcome = self._run_item(item)
-                if outcome.ending == "grader error" or _was_killed(item):
+                outcome, killed = self._run_item(item)
+                if killed or outcome.ending == "grader error":
                     outcome = self._run_again(item, outcome)
                 if outcome.ending != "passed":
                     failed.add(name)
@@ -154,28 +158,30 @@ class Worker:
         brought = item.config.stash[BROUGHT]
         brought.launcher.close()
         item.config.stash[BROUGHT] = dataclasses.replace(brought, launcher=self._launcher())
-        second = self._run_item(item)
-        if _was_killed(item) and first.ending == "grader error":
+        second, killed = self._run_item(item)
+        if killed and first.ending == "grader error":
             # Killed once is no proof; and there is no third attempt.
             return msgspec.structs.replace(second, ending="grader error")
         return second
 
-    def _run_item(self, item: pytest.Item) -> Outcome:
-        if OUTCOME in item.stash:
-            del item.stash[OUTCOME]
-        if TRIAL in item.stash:
-            del item.stash[TRIAL]
+    def _run_item(self, item: pytest.Item) -> tuple[Outcome, bool]:
+        """The outcome of a test, and whether its child was killed by somebody else."""
         item._initrequest()  # type: ignore[attr-defined]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         outcome = item.stash[OUTCOME]
+        killed = TRIAL in item.stash and isinstance(item.stash[TRIAL].machine.fault, Killed)
+        self._forget(item)
         if outcome.ending != "passed" and (outcome.cause == OUT_OF_MEMORY or not _has_memory()):
             # Not a matter of this test: the whole process is replaced.
             raise GraderFault(OUT_OF_MEMORY)
-        return outcome
+        return outcome, killed
 
-
-def _was_killed(item: pytest.Item) -> bool:
-    return TRIAL in item.stash and isinstance(item.stash[TRIAL].machine.fault, Killed)
+    def _forget(self, item: pytest.Item) -> None:
+        """Let go of the world that a test has made: at the end of each, asyncio looks through all tasks there are."""
+        del item.stash[OUTCOME]
+        if TRIAL in item.stash:
+            del item.stash[TRIAL]
+        item._initrequest()  # type: ignore[attr-defined]
 
 
 def _has_memory() -> bool:

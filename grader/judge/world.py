@@ -69,6 +69,11 @@ class JudgeMachine(Machine):
         self.fault: SubmissionFault | GraderFault | None = None
         self._told = False
 
+    @property
+    def loop(self) -> SimulatedLoop:
+        """The test's own event loop."""
+        return self.loops[0]
+
     def advance(self, deadline: float | None) -> None:
         """Settle this side, then give the turn to the sandbox, then move the clock to the earlier deadline.
 
@@ -171,11 +176,14 @@ class Companion:
         self._messages += len(idle.messages)
         if self._messages > MOST_MESSAGES:
             raise self.fail(Foul(f"The code spoke to the grader more than {MOST_MESSAGES:,} times."))
+        others: list[ToJudge] = []
         for message in idle.messages:
             if isinstance(message, (Returned, Raised, Cancelled)):
                 self._replies.append(message)
             else:
-                self._loop.call_soon_threadsafe(self._guard, lambda message=message: self._take(message))
+                others.append(message)
+        if others:
+            self._loop.call_soon_threadsafe(self._take_all, others)
 
     def _deadline(self, idle: Idle) -> float | None:
         if idle.deadline is None or idle.deadline == math.inf:
@@ -228,6 +236,10 @@ class Companion:
             self.fail(GraderFault(OUT_OF_MEMORY))
         except Exception as exc:
             self.fail(GraderFault(f"The grader failed: {type(exc).__name__}: {exc}"[:300]))
+
+    def _take_all(self, messages: list[ToJudge]) -> None:
+        for message in messages:
+            self._guard(lambda message=message: self._take(message))  # type: ignore[misc]
 
     def _take(self, message: ToJudge) -> None:
         if isinstance(message, Note):

@@ -27,15 +27,14 @@ class SimulatedTask(asyncio.Task[T]):
 
 
 class SimulatedFuture(asyncio.Future[T]):
-    """A future whose hash is its number."""
+    """A future whose hash is its number. Few are ever put into a set: the number is made when it is asked for."""
 
-    def __init__(self, *, loop: SimulatedLoop) -> None:
-        self._number = loop.machine.next_serial()
-        super().__init__(loop=loop)
-        if self._source_traceback:  # type: ignore[attr-defined]
-            del self._source_traceback[-1]  # type: ignore[attr-defined]
+    _number: int | None = None
 
     def __hash__(self) -> int:
+        if self._number is None:
+            loop: SimulatedLoop = self.get_loop()  # type: ignore[assignment]
+            self._number = loop.machine.next_serial()
         return self._number
 
 

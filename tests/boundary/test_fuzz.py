@@ -156,7 +156,7 @@ def judge(custody: Custody, source: bytes = b"") -> SubmissionFault | None:
     loop.set_exception_handler(lambda loop, context: None)
 
     async def trial() -> None:
-        http = Http(machine, loop)
+        http = Http(machine)
         companion = machine.companion = Companion(machine, loop, custody)
         companion.load("probe", source)
         await suite(companion, http)
