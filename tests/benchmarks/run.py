@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.boundary.forks import LEVELS
+from grader.cli import cores
 from grader.judge.bench import Bench
 from grader.judge.job import Job
 
@@ -247,6 +249,24 @@ def prepare_nbgrader(root: Path) -> None:
     shutil.copytree(root / "release" / "fetching", submitted)
 
 
+def measure_repeat(course: Course) -> None:
+    """Grade the sample class twenty times, ten of them with all cores kept busy: how often the results are the same."""
+    root = HERE.parents[1]
+    sys.path.insert(0, str(root))
+    from tests.test_sample_class import grade, without_the_machine
+
+    results: dict[str, int] = {}
+    for number in range(20):
+        spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number % 2 * cores())]
+        graded = without_the_machine(grade(course.root / f"graded_{number}"))
+        for spinner in spinners:
+            spinner.kill()
+            spinner.wait()
+        text = json.dumps(graded, sort_keys=True)
+        results[text] = results.get(text, 0) + 1
+    say("gradings of the sample class with the same result, of 20", str(max(results.values())))
+
+
 def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
@@ -268,6 +288,7 @@ MEASURES = {
     "requests": measure_requests,
     "class": measure_class,
     "cold": measure_cold,
+    "repeat": measure_repeat,
 }
 
 
