@@ -6,8 +6,10 @@ arrive on standard input, outcomes leave on standard output, each with its lengt
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
+import logging
 import mmap
 import os
 import struct
@@ -121,19 +123,19 @@ class Worker:
         if key not in self._items and key not in self._refused:
             session.config.option.weather_seeds = job.weather_seeds
             self._troubles.clear()
-            try:
-                items = list(session.perform_collect(list(job.suite)))
-            except pytest.UsageError as exc:
-                self._troubles.append(str(exc))
-                items = []
+            with _no_garbage_collection():
+                try:
+                    items = list(session.perform_collect(list(job.suite)))
+                except pytest.UsageError as exc:
+                    self._troubles.append(str(exc))
+                    items = []
             if self._troubles:
                 self._refused[key] = f"The suite of {job.exercise} cannot be collected: {self._troubles[0]}"
             elif not items:
                 self._refused[key] = f"The suite of {job.exercise} holds no test."
             else:
                 self._items[key] = items
-                # A suite stays for as long as the worker: no later collection has to walk through it.
-                gc.collect()
+                # A suite stays for as long as the worker: no garbage collection has to walk through it.
                 gc.freeze()
         if key in self._refused:
             # Told again for each submission: pytest itself collects a file only once.
@@ -184,6 +186,21 @@ class Worker:
         item._initrequest()  # type: ignore[attr-defined]
 
 
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Collect what is there already, and nothing meanwhile.
+
+    Python's parser does not bear to be entered again while it works, and what garbage says on its way out (a
+    traceback, whose anchors are parsed) can do that: `SystemError: AST constructor recursion depth mismatch`.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _has_memory() -> bool:
     try:
         mmap.mmap(-1, SPARE_BYTES).close()
@@ -200,6 +217,8 @@ def main() -> None:
     os.dup2(nothing, 0)
     # Whatever a suite prints goes where complaints go; the replies have a descriptor of their own.
     os.dup2(2, 1)
+    # Nobody reads what asyncio would log about a test's own tasks, and writing it parses source: see `_collect`.
+    logging.getLogger("asyncio").disabled = True
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     options = [
