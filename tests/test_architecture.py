@@ -18,7 +18,9 @@ MAY_IMPORT = {
     "judge": {"boundary", "simulation", "records", "rubric"},
     "law": {"records", "rubric"},
     "catalog": {"records", "rubric"},
-    "reports": {"catalog", "classroom", "judge", "law", "records", "rubric"},
+    "messages": set(),
+    "desk": {"catalog", "classroom", "judge", "messages", "records", "rubric"},
+    "reports": {"catalog", "classroom", "desk", "judge", "law", "messages", "records", "rubric"},
     "classroom": {"catalog", "judge", "law", "records", "reports", "rubric"},
     "plugin": {"boundary", "judge", "records", "reports", "rubric", "simulation"},
 }

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 import grader.cli
+import grader.cli.running
 from grader import __version__
 
 
@@ -12,7 +13,7 @@ def run(monkeypatch, course_builder, fake_bench):
     """Run `grader …` in the course's folder, judged by fake benches."""
     course_builder.add("01_first_await")
     course_builder.add("12_bounded_downloads")
-    monkeypatch.setattr(grader.cli, "judging", lambda course, lowest="none": (fake_bench, "none"))
+    monkeypatch.setattr(grader.cli.running, "judging", lambda course, lowest="none": (fake_bench, "none"))
     monkeypatch.chdir(course_builder.root)
 
     def run(*arguments):
@@ -116,4 +117,4 @@ def test_workers_follow_the_processors(monkeypatch):
     """In a container, only the processors that the process may use are counted."""
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 3, 5}, raising=False)
 
-    assert grader.cli.cores() == 3
+    assert grader.cli.running.cores() == 3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.catalog import Course
 from grader.classroom.verify import verify
-from grader.cli import cores
+from grader.cli.running import cores
 from grader.judge.bench import Bench
 
 ROOT = Path(__file__).parents[1]

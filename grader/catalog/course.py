@@ -11,6 +11,8 @@ from grader.catalog.declaration import CatalogError, CourseDeclaration, Grading,
 from grader.catalog.exercise import FOLDER_NAME, Exercise, read_exercise, visible
 
 DECLARATION = Path("exercises", "course.toml")
+#: What `exercises/` holds beside the exercises: the declaration, and the map of the course.
+_OF_THE_COURSE = {DECLARATION.name, "README.md", "README.zh-CN.md"}
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Course:
     root: Path
     title: str
     title_zh: str
+    language: str
     tracks: tuple[Track, ...]
     grading: Grading
     exercises: tuple[Exercise, ...]
@@ -36,7 +39,7 @@ class Course:
             if folder.is_dir() and FOLDER_NAME.fullmatch(folder.name)
         )
         _refuse_twins(exercises)
-        return cls(root, said.title, said.title_zh, said.tracks, said.grading, exercises)
+        return cls(root, said.title, said.title_zh, said.language, said.tracks, said.grading, exercises)
 
     def find(self, text: str) -> Exercise:
         """The exercise with this number (`4`, `04`), slug (`first_fetch`, `first-fetch`) or path."""
@@ -72,7 +75,7 @@ class Course:
             found += [
                 f"{home}/{path.name} belongs to no exercise."
                 for path in (visible(folder) if folder.is_dir() else [])
-                if path.name not in names and (home, path.name) != ("exercises", DECLARATION.name)
+                if path.name not in names and not (home == "exercises" and path.name in _OF_THE_COURSE)
             ]
         return tuple(found)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.boundary.forks import LEVELS
-from grader.cli import cores
+from grader.cli.running import cores
 from grader.judge.bench import Bench
 from grader.judge.job import Job
 

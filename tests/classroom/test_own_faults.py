@@ -24,6 +24,7 @@ import pytest
 from click.testing import CliRunner
 
 import grader.cli
+import grader.cli.running
 from grader.catalog import Course
 from grader.classroom.grade import grade
 from grader.classroom.pool import Judged, job_for, judge_all
@@ -476,7 +477,7 @@ def test_results_that_cannot_be_written_are_known_before_anything_is_judged(
 ) -> None:
     """An unwritable folder, a file in the way, a course that is gone: one sentence, exit status 2, no bench opened."""
     opened: list[int] = []
-    monkeypatch.setattr(grader.cli, "judging", lambda course, **options: (lambda: opened.append(1), "filtered"))
+    monkeypatch.setattr(grader.cli.running, "judging", lambda course, **options: (lambda: opened.append(1), "filtered"))
     folder = hand_in(tmp_path / "class", {"ada": RIGHT})
     file = write(tmp_path, "file", "")
     nowhere = Path("/proc/self/nowhere")

@@ -1,0 +1,144 @@
+"""What all commands share: options, the course, benches, progress, and errors as sentences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import click
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from grader.boundary.forks import LEVELS
+from grader.catalog import CatalogError, Course, Exercise
+from grader.classroom.pool import OpenBench
+from grader.classroom.publish import PublishError
+from grader.classroom.submissions import SubmissionsError
+from grader.records.results import StudentResult
+from grader.reports.wording import points
+
+
+class Trouble(click.ClickException):
+    """Something that the user can mend, in one sentence."""
+
+    exit_code = 2
+
+
+class Interrupted(click.ClickException):
+    """Ctrl-C: the exit status is what shells expect of it."""
+
+    exit_code = 130
+
+
+def cores() -> int:
+    """The processors that this process may use, which in a container are fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+course_option = click.option(
+    "--course",
+    "course_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The course's folder.  [default: the nearest parent that holds exercises/course.toml]",
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=cores,
+    show_default="one for each processor",
+    help="How many submissions are judged at once.",
+)
+
+
+def judging(course: Course, *, lowest: str = "none") -> tuple[OpenBench, str]:
+    """How a bench is opened, and what walls stand around a submission on this machine.
+
+    Raises:
+        Trouble: the walls are lower than `lowest`.
+    """
+    # Imported here, because pytest and aiohttp are slow to import and `--help` needs neither.
+    from grader.judge.bench import Bench
+    from grader.judge.launch import level_here
+
+    level = level_here()
+    if LEVELS.index(level) < LEVELS.index(lowest):
+        raise Trouble(
+            f"This machine puts no walls around a submission (level {level!r}, {lowest!r} is needed): "
+            "run `grader doctor` to see what it lacks, or give --unsafe-no-sandbox to grade all the same."
+        )
+    return lambda: Bench(course.root, walls=level, lowest=level), level
+
+
+class Bar:
+    """How a long run goes on: a bar with the time left on a terminal, a line for each student elsewhere."""
+
+    def __init__(self, console: Console, verb: str) -> None:
+        # FORCE_COLOR makes rich take a pipe for a terminal; colours may go there, a moving bar may not.
+        self._moves = console.is_interactive and console.file.isatty()
+        self._console = console
+        self._progress = Progress(
+            TextColumn(verb),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not self._moves,
+        )
+        self._task = self._progress.add_task(verb, total=None)
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def begins(self, submissions: int) -> None:
+        self._progress.update(self._task, total=submissions)
+
+    def judged(self) -> None:
+        self._progress.advance(self._task)
+
+    def finished(self, student: StudentResult) -> None:
+        if not self._moves:
+            say(
+                self._console,
+                f"graded  {points(student.earned):>7} of {points(student.points)}  {student.student}",
+            )
+
+    def show(self, *parts: RenderableType) -> None:
+        """Print above the bar."""
+        for part in parts:
+            self._console.print(part)
+
+
+@contextmanager
+def troubles() -> Iterator[None]:
+    """Turn what the user can mend into one sentence, without a traceback."""
+    try:
+        yield
+    except (CatalogError, SubmissionsError, PublishError) as error:
+        raise Trouble(str(error)) from error
+    except OSError as error:
+        raise Trouble(f"{error.filename or 'A file'}: {error.strerror or error}.") from error
+    except KeyboardInterrupt as error:
+        raise Interrupted("Interrupted; no file was left half written.") from error
+
+
+def chosen(course: Course, named: tuple[str, ...]) -> tuple[Exercise, ...]:
+    """The exercises that were named, each once and in the course's order; all where none was."""
+    wanted = {course.find(text).name for text in named}
+    return tuple(exercise for exercise in course.exercises if not wanted or exercise.name in wanted)
+
+
+def say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

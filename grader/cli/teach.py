@@ -1,0 +1,143 @@
+"""The commands of instructors and authors: verify, grade, doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from grader.catalog import Course, course_root
+from grader.classroom.grade import grade as grade_class
+from grader.classroom.publish import PublishError
+from grader.classroom.verify import candidates
+from grader.classroom.verify import verify as verify_exercises
+from grader.cli import running
+from grader.cli.running import Bar, chosen, course_option, say, troubles, workers_option
+from grader.law import LawReport
+from grader.reports.diagnosis import diagnosis
+from grader.reports.law_matrix import law_matrix
+from grader.reports.scoreboard import scoreboard
+
+
+@click.command()
+@click.argument("exercises", metavar="[EXERCISE]...", nargs=-1)
+@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds each weather test runs under.")
+@workers_option
+@course_option
+def verify(exercises: tuple[str, ...], seeds: int | None, workers: int, course_path: Path | None) -> None:
+    """Check that stubs fail, solutions pass, and each mistake is caught as it says."""
+    console = Console()
+    with troubles():
+        course = Course.load(course_root(course_path))
+        wanted = chosen(course, exercises)
+        # Files that belong to no exercise are a matter of the whole course.
+        strays = () if exercises else course.strays()
+        open_bench, _ = running.judging(course)
+        reports: list[LawReport] = []
+        with Bar(console, "verifying") as bar:
+            bar.begins(sum(len(candidates(exercise)) for exercise in wanted))
+            every = verify_exercises(
+                wanted, open_bench=open_bench, workers=workers, weather_seeds=seeds, judged=bar.judged
+            )
+            with closing(every):
+                for report in every:
+                    reports.append(report)
+                    bar.show(law_matrix(report), "")
+    for stray in strays:
+        say(console, f"breach: {stray}")
+    say(console, _law_sentence(reports, len(strays)))
+    if strays or any(report.breaches for report in reports):
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the results are written.")
+@click.option(
+    "--exercise",
+    "exercises",
+    multiple=True,
+    metavar="EXERCISE",
+    help="Grade this exercise only; may be given several times.",
+)
+@click.option(
+    "--input-seed", type=int, default=0, show_default=True, help="What the suites' random inputs are drawn from."
+)
+@click.option(
+    "--unsafe-no-sandbox", "unsafe", is_flag=True, help="Grade even where no walls can be put around a submission."
+)
+@workers_option
+@course_option
+def grade(
+    submissions: Path,
+    out: Path,
+    exercises: tuple[str, ...],
+    input_seed: int,
+    unsafe: bool,
+    workers: int,
+    course_path: Path | None,
+) -> None:
+    """Grade SUBMISSIONS: a folder that holds one folder for each student."""
+    console = Console()
+    with troubles(), _shown(console):
+        course = Course.load(course_root(course_path))
+        open_bench, walls = running.judging(course, lowest="none" if unsafe else "filtered")
+        with Bar(console, "grading") as bar:
+            result = grade_class(
+                course,
+                submissions,
+                out,
+                exercises=chosen(course, exercises),
+                open_bench=open_bench,
+                workers=workers,
+                walls=walls,
+                input_seed=input_seed,
+                watcher=bar,
+            )
+    console.print(scoreboard(result))
+    if unjudged := sum(exercise.has_grader_error for student in result.students for exercise in student.exercises):
+        failed = "1 submission" if unjudged == 1 else f"{unjudged} submissions"
+        say(console, f"The grader failed at {failed}, by no fault of the students: grade again.")
+    say(console, f"The pages are in {out / 'index.html'}.")
+
+
+@click.command()
+def doctor() -> None:
+    """Show what walls this machine can put around a submission, and attack them."""
+    from grader.doctor import examine
+
+    with troubles():
+        found = examine()
+    console = Console()
+    console.print(diagnosis(found.parts, found.level, found.attacks, found.advice, good=found.good), soft_wrap=True)
+    if found.good:
+        say(console, "Submissions can be graded here.")
+    else:
+        say(console, "Submissions of strangers should not be graded here; students can practise.")
+        raise SystemExit(1)
+
+
+@contextmanager
+def _shown(console: Console) -> Iterator[None]:
+    """What has been judged is shown even where it cannot be written."""
+    try:
+        yield
+    except PublishError as error:
+        if error.result is not None:
+            console.print(scoreboard(error.result))
+        raise
+
+
+def _law_sentence(reports: list[LawReport], strays: int) -> str:
+    breaches = strays + sum(len(report.breaches) for report in reports)
+    exercises = "1 exercise" if len(reports) == 1 else f"{len(reports)} exercises"
+    if breaches:
+        return f"The law of the kit is broken {_times(breaches)} in {exercises}; mend what is named above."
+    return f"The law of the kit holds in {exercises}."
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
