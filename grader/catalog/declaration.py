@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -46,6 +46,7 @@ class CourseDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     title: str
     tracks: tuple[Track, ...]
     title_zh: str = ""
+    language: Literal["en", "zh-CN"] = "en"
     grading: Grading = Grading()
 
 
