@@ -7,13 +7,14 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
+from grader.records.results import TestResult
 from grader.records.trace import Trace
 from grader.reports.clean import clean
 from grader.reports.timeline_text import timeline_text
 from grader.rubric import Outcome
 
 
-def failure(outcome: Outcome, *, width: int = 80) -> Text:
+def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
     """What a student reads of a test that has not passed."""
     text = Text()
     text.append(f"{clean(outcome.sentence)}\n", style="bold")

@@ -1,0 +1,1 @@
+"""The student's desk: practice, progress, hints."""

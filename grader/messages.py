@@ -1,0 +1,50 @@
+"""What the student's commands say, in the student's language: gettext over `grader/locale`."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+#: The languages of the course, by the names that its files bear.
+LANGUAGES = ("en", "zh-CN")
+_LOCALES = Path(__file__).parent / "locale"
+
+_translation: gettext.NullTranslations = gettext.NullTranslations()
+_language = "en"
+
+
+def use(language: str) -> None:
+    """Speak `language`, one of `LANGUAGES`, from now on."""
+    global _translation, _language
+    _language = language
+    name = language.replace("-", "_")
+    _translation = gettext.translation("grader", str(_LOCALES), [name], fallback=True)
+
+
+def language() -> str:
+    """The language that is spoken."""
+    return _language
+
+
+def tr(message: str, **values: object) -> str:
+    """`message` in the language that is spoken, with `values` in the places of its braces."""
+    text = _translation.gettext(message)
+    return text.format(**values) if values else text
+
+
+def trn(one: str, many: str, count: int, **values: object) -> str:
+    """`one` or `many`, by `count`, which also fills `{count}`."""
+    return _translation.ngettext(one, many, count).format(count=count, **values)
+
+
+def preferred(course_language: str = "en", environment: Mapping[str, str] = os.environ) -> str:
+    """The language of the user's locale, where it is one of ours; else that of the course."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        locale = environment.get(variable, "").partition(".")[0].replace("_", "-").lower()
+        if locale.startswith("zh"):
+            return "zh-CN"
+        if locale.startswith("en"):
+            return "en"
+    return course_language
