@@ -43,6 +43,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
     group.addoption(
+        "--weather",
+        type=int,
+        default=None,
+        metavar="SEED",
+        help="run each weather test under this seed alone: a failure names the seed that repeats it",
+    )
+    group.addoption(
         "--input-seed",
         type=int,
         default=0,
@@ -81,8 +88,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("weather")
     if marker is not None and "weather_seed" in metafunc.fixturenames:
         wanted = metafunc.config.getoption("weather_seeds")
-        seeds = marker.kwargs.get("seeds", 10) if wanted is None else wanted
-        metafunc.parametrize("weather_seed", range(1, seeds + 1), indirect=True, ids=lambda seed: f"seed{seed}")
+        count = marker.kwargs.get("seeds", 10) if wanted is None else wanted
+        alone = metafunc.config.getoption("weather")
+        seeds = range(1, count + 1) if alone is None else [alone]
+        metafunc.parametrize("weather_seed", seeds, indirect=True, ids=lambda seed: f"seed{seed}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

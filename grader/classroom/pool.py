@@ -29,7 +29,14 @@ class Judged:
     real_seconds: float = 0.0
 
 
-def job_for(exercise: Exercise, source: bytes, *, weather_seeds: int | None = None, input_seed: int = 0) -> Job:
+def job_for(
+    exercise: Exercise,
+    source: bytes,
+    *,
+    weather_seeds: int | None = None,
+    weather: int | None = None,
+    input_seed: int = 0,
+) -> Job:
     """The job that judges `source` as a submission to `exercise`."""
     return Job(
         exercise=exercise.name,
@@ -40,6 +47,7 @@ def job_for(exercise: Exercise, source: bytes, *, weather_seeds: int | None = No
         weather_seeds=weather_seeds,
         cpu_seconds=exercise.cpu_seconds,
         input_seed=input_seed,
+        weather=weather,
     )
 
 

@@ -13,10 +13,13 @@ _COMMANDS = {
     "check": "learn",
     "hint": "learn",
     "list": "learn",
+    "play": "learn",
     "show": "learn",
+    "timeline": "learn",
     "doctor": "teach",
     "grade": "teach",
     "verify": "teach",
+    "watch": "watch",
 }
 
 

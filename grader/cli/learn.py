@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
 from rich.markdown import Markdown
 
 from grader import messages
-from grader.boundary.forks import LEVELS
 from grader.catalog import Course, Exercise, course_root
 from grader.catalog.statement import read_statement
-from grader.classroom.pool import OpenBench
 from grader.cli.running import Trouble, chosen, cores, course_option, say, troubles
 from grader.desk.practice import Checked
 from grader.desk.practice import check as check_each
 from grader.desk.progress import Progress
 from grader.messages import tr
-from grader.reports.desk import check_screen, next_step, progress_map, verdict_sentence
+from grader.records.results import TestResult
+from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+
+if TYPE_CHECKING:
+    from grader.judge.bench import Bench
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,11 +44,16 @@ def load(course_path: Path | None, lang: str | None) -> Course:
     return course
 
 
-def practising(course: Course) -> OpenBench:
-    """How a bench for one's own code is opened: with the walls that cost nothing, where the system has them."""
+def practice_bench(course: Course) -> Bench:
+    """A bench for one's own code: with the walls that cost nothing, where the system has them."""
     from grader.judge.bench import Bench
 
-    return lambda: Bench(course.root, walls=LEVELS[LEVELS.index("filtered")])
+    return Bench(course.root, walls="filtered")
+
+
+def hints_of(exercise: Exercise) -> tuple[str, ...]:
+    """The hints of an exercise in the language that is spoken."""
+    return exercise.hints_zh if messages.language() == "zh-CN" and exercise.hints_zh else exercise.hints
 
 
 @click.command()
@@ -79,7 +86,7 @@ def check(
         wanted = _wanted(course, progress, exercises, everything)
         checks: list[Checked] = []
         workers = cores() if len(wanted) > 1 else 1
-        for checked in check_each(wanted, open_bench=practising(course), workers=workers, hidden=hidden):
+        for checked in check_each(wanted, open_bench=lambda: practice_bench(course), workers=workers, hidden=hidden):
             checks.append(checked)
             if not checked.problem:
                 progress.checked(checked.exercise, checked.source, checked.passed, len(checked.tests))
@@ -128,7 +135,7 @@ def hint(exercise: str | None, course_path: Path | None, lang: str | None) -> No
         course = load(course_path, lang)
         progress = Progress.load(course.root)
         (found,) = _wanted(course, progress, (exercise,) if exercise else (), False)
-        hints = found.hints_zh if messages.language() == "zh-CN" and found.hints_zh else found.hints
+        hints = hints_of(found)
         if not hints:
             raise Trouble(tr("{exercise} has no hints.", exercise=found.name))
         count = progress.hinted(found)
@@ -138,3 +145,73 @@ def hint(exercise: str | None, course_path: Path | None, lang: str | None) -> No
         say(console, tr("{count} of {total} hints shown; ask again for one more.", count=count, total=len(hints)))
     else:
         say(console, tr("These are all {total} hints.", total=len(hints)))
+
+
+@click.command()
+@click.argument("exercise")
+@click.argument("test", required=False)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page instead.")
+@click.option("--hidden", is_flag=True, help="Run the hidden suite, where it is present.")
+@course_option
+@lang_option
+def timeline(
+    exercise: str, test: str | None, html: Path | None, hidden: bool, course_path: Path | None, lang: str | None
+) -> None:
+    """Draw how TEST of EXERCISE ran, whether it passed or not; without TEST the first that fails, else the first."""
+    console = Console()
+    with troubles():
+        checked, tests = _run(exercise, test, hidden, None, course_path, lang)
+        if html is not None:
+            from grader.reports.timeline_page import timeline_page
+
+            html.write_text(timeline_page(checked.exercise, tests), encoding="utf-8", newline="\n")
+            say(console, tr("The timelines are in {file}.", file=html))
+            return
+    shown = tests[0] if test else checked.first_failure or tests[0]
+    console.print(run_screen(shown, width=console.width), soft_wrap=True)
+
+
+@click.command()
+@click.argument("exercise")
+@click.argument("test", required=False)
+@click.option("--weather", type=int, required=True, metavar="SEED", help="The seed that a failure has named.")
+@click.option("--hidden", is_flag=True, help="Run the hidden suite, where it is present.")
+@course_option
+@lang_option
+def play(
+    exercise: str, test: str | None, weather: int, hidden: bool, course_path: Path | None, lang: str | None
+) -> None:
+    """Run the weather tests of EXERCISE again, exactly as they ran under SEED."""
+    console = Console()
+    with troubles():
+        _, tests = _run(exercise, test, hidden, weather, course_path, lang)
+        under_weather = [result for result in tests if result.seed is not None] or list(tests)
+    for result in under_weather:
+        console.print(run_screen(result, width=console.width), soft_wrap=True)
+    if any(result.ending != "passed" for result in under_weather):
+        say(console, tr("The same seed repeats this run exactly."))
+        raise SystemExit(1)
+    say(console, tr("Under this seed everything passes."))
+
+
+def _run(
+    exercise: str, test: str | None, hidden: bool, weather: int | None, course_path: Path | None, lang: str | None
+) -> tuple[Checked, tuple[TestResult, ...]]:
+    """One exercise, run; and its tests, those whose names begin with `test` where it is given."""
+    course = load(course_path, lang)
+    found = course.find(exercise)
+    (checked,) = check_each(
+        [found], open_bench=lambda: practice_bench(course), workers=1, hidden=hidden, weather=weather
+    )
+    if checked.problem:
+        raise Trouble(checked.problem)
+    tests = checked.tests
+    if test is not None:
+        wanted = test if test.startswith("test_") else f"test_{test}"
+        tests = tuple(result for result in tests if result.name.startswith(wanted))
+    if not tests:
+        names = ", ".join(result.name for result in checked.tests)
+        raise Trouble(
+            tr("{exercise} has no test {test!r}; it has {names}.", exercise=found.name, test=test, names=names)
+        )
+    return checked, tests

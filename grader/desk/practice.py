@@ -62,6 +62,8 @@ def check(
 ) -> Generator[Checked, None, None]:
     """Check each of `exercises` and yield it, in order, as soon as it and those before it are done.
 
+    `weather` is the one seed that weather tests run under.
+
     Raises:
         CatalogError: a file is missing, or the hidden suite that was asked for.
     """
@@ -84,7 +86,7 @@ class _Paper:
         self.exercise = exercise
         self.source = read_source(exercise)
         self.judged: dict[Suite, Judged] = {}
-        job = job_for(exercise, self.source, weather_seeds=weather)
+        job = job_for(exercise, self.source, weather=weather)
         self.jobs: dict[Suite, Job] = {"examples": msgspec.structs.replace(job, suite=(str(exercise.examples),))}
         if hidden:
             if not exercise.hidden_suite.is_dir():

@@ -21,6 +21,7 @@ class Job(msgspec.Struct, frozen=True):
     - `module`: the name under which `source` is loaded.
     - `points`: what the exercise is worth in all.
     - `weather_seeds`: how many seeds each weather test runs under; `None` is as its marker says.
+    - `weather`: the one seed that weather tests run under, instead of several.
     - `input_seed`: what the random inputs of the suite are drawn from.
     - `cpu_seconds`: real processor time after which a submission counts as stuck.
     """
@@ -33,6 +34,7 @@ class Job(msgspec.Struct, frozen=True):
     weather_seeds: int | None
     cpu_seconds: float
     input_seed: int = 0
+    weather: int | None = None
 
 
 class Judge(Protocol):

@@ -35,6 +35,8 @@ HEADER = struct.Struct("!I")
 SPARE_BYTES = 32 * 2**20
 #: Either the outcomes of a job, or one sentence about why there are none.
 Reply = tuple[tuple[Outcome, ...], str]
+#: A suite is collected once for each choice of weather.
+_SuiteKey = tuple[tuple[str, ...], int | None, int | None]
 
 
 class Worker:
@@ -45,8 +47,8 @@ class Worker:
         self._lowest = lowest
         self._jobs = jobs
         self._replies = replies
-        self._items: dict[tuple[tuple[str, ...], int | None], list[pytest.Item]] = {}
-        self._refused: dict[tuple[tuple[str, ...], int | None], str] = {}
+        self._items: dict[_SuiteKey, list[pytest.Item]] = {}
+        self._refused: dict[_SuiteKey, str] = {}
         self._zygote: Zygote | None = None
         self._troubles: list[str] = []
 
@@ -119,9 +121,10 @@ class Worker:
             raise GraderFault(f"The walls around submissions are at the level {level!r}, and were at {self._lowest!r}.")
 
     def _collect(self, session: pytest.Session, job: Job) -> list[pytest.Item]:
-        key = (job.suite, job.weather_seeds)
+        key = (job.suite, job.weather_seeds, job.weather)
         if key not in self._items and key not in self._refused:
             session.config.option.weather_seeds = job.weather_seeds
+            session.config.option.weather = job.weather
             self._troubles.clear()
             with _no_garbage_collection():
                 try:

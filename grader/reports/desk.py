@@ -106,6 +106,14 @@ def check_screen(checked: Checked, *, width: int = 80) -> Text:
     return text
 
 
+def run_screen(test: TestResult, *, width: int = 80) -> Text:
+    """One run with its picture, passed or not."""
+    text = _line(test, width)
+    text.append("\n")
+    text.append_text(failure(test, width=width))
+    return text
+
+
 def _line(test: TestResult, width: int) -> Text:
     """`passed    3 s   The bodies are in the order of the URLs.`, cut to one line."""
     words = {

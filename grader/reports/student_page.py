@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from grader.records.results import (
     DIMENSIONS,
@@ -20,10 +18,10 @@ from grader.records.results import (
     StudentResult,
     TestResult,
 )
-from grader.reports.clean import clean
 from grader.reports.scoreboard import Scores, exercise_names
+from grader.reports.templating import environment
 from grader.reports.timeline_svg import timeline_svg
-from grader.reports.wording import duration, percent, points
+from grader.reports.wording import points
 
 _SIGNS: dict[Ending, str] = {
     "passed": "✓",
@@ -72,7 +70,7 @@ class _StudentRow(msgspec.Struct, frozen=True):
 
 def student_page(result: StudentResult, machine: Machine) -> str:
     """Return the page for one student: the total, the table of exercises, then every test."""
-    template = _environment().get_template("student.html.j2")
+    template = environment().get_template("student.html.j2")
     return template.render(
         student=result,
         machine=machine,
@@ -86,7 +84,7 @@ def index_page(result: ClassResult, links: Mapping[str, str]) -> str:
     """Return the page of the class. `links` maps a student's name to the address of the student's page."""
     names = exercise_names(result)
     scores = Scores(result)
-    template = _environment().get_template("index.html.j2")
+    template = environment().get_template("index.html.j2")
     return template.render(
         machine=result.machine,
         exercises=[(name, scores.title(name), scores.possible(name), scores.mean(name)) for name in names],
@@ -101,38 +99,6 @@ def index_page(result: ClassResult, links: Mapping[str, str]) -> str:
         possible=scores.total,
         mean=scores.mean_total,
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("grader.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_inert,
-    )
-    environment.filters.update(points=points, duration=duration, prose=_prose)
-    environment.globals.update(percent=percent)
-    return environment
-
-
-def _inert(value: object) -> object:
-    """Every text that enters a page passes through here, so no template can forget it."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return clean(value, keep_lines=True)
-    return value
-
-
-def _prose(text: str) -> Markup:
-    """A sentence in which the words between backticks are set as code."""
-    parts = clean(text, keep_lines=True).split("`")
-    if len(parts) % 2 == 0:
-        return escape("`".join(parts))
-    tags = ("{}", "<code>{}</code>")
-    return Markup("").join(Markup(tags[index % 2]).format(part) for index, part in enumerate(parts))
 
 
 def _exercise_view(exercise: ExerciseResult, number: int) -> _ExerciseView:
