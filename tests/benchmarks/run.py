@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import platform
@@ -14,10 +15,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import aiohttp
+import aiohttp.web
+
 from grader.boundary.forks import LEVELS
 from grader.cli.running import cores
 from grader.judge.bench import Bench
 from grader.judge.job import Job
+from grader.simulation import SimulatedLoop
 
 HERE = Path(__file__).parent
 RUNS = 5
@@ -154,7 +159,32 @@ def measure_requests(course: Course) -> None:
     with Bench(course.root) as bench:
         for requests in (100, 300, 1000):
             job = course.job(f"05_requests_{requests}", tests=1, requests=requests)
-            say(f"one test with {requests} concurrent requests", f"{median_of(judged(bench, job)):.3f} s")
+            kit, alone = median_of(judged(bench, job)), median_of(lambda requests=requests: aiohttp_alone(requests))
+            say(f"one test with {requests} concurrent requests", f"{kit:.3f} s")
+            say("  aiohttp's own client and server, in one process", f"{alone:.3f} s")
+            say("  ratio", f"{kit / alone:.2f}")
+
+
+def aiohttp_alone(requests: int) -> None:
+    """The same requests without judge and boundary: what the two ends of aiohttp themselves take."""
+
+    async def answer(request: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
+        await asyncio.sleep(0.2)
+        return aiohttp.web.json_response({"url": str(request.url)})
+
+    async def exchange() -> None:
+        await asyncio.get_running_loop().create_server(aiohttp.web.Server(answer), "shop.test", 80)
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as group:
+            for number in range(requests):
+                group.create_task(fetch(session, f"http://shop.test/{number}"))
+
+    async def fetch(session: aiohttp.ClientSession, url: str) -> None:
+        async with session.get(url) as response:
+            await response.json()
+
+    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+        runner.run(exchange())
 
 
 def measure_class(course: Course) -> None:
