@@ -75,6 +75,14 @@ class Sandbox:
         """A `ThreadPoolExecutor` to hand to the submission."""
         return self._kit(FUNCTION, "thread_pool")(workers)
 
+    async def in_thread(self, function: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+        """Call a plain function of the submission in a thread of its own, where no event loop runs."""
+        target, operation, name = function.__remote__  # type: ignore[attr-defined]
+        if operation == "method":
+            # The function itself crosses, so that the thread calls it without asking this side.
+            function = self._companion.peer.ask(target, "get", name)
+        return await self._kit(COROUTINE, "in_thread")(function, args, kwargs)
+
     @staticmethod
     def blocking(function: Callable[..., Awaitable[object]]) -> Blocking:
         """A coroutine function that the submission sees as a plain function, which blocks the thread it is in."""

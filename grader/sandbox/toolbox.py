@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import types
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -63,6 +64,11 @@ class _Kit:
     @staticmethod
     async def heartbeat() -> None:
         """Answer as soon as the event loop is free."""
+
+    @staticmethod
+    async def in_thread(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What a plain function returns that runs in a thread of its own."""
+        return await asyncio.to_thread(function, *args, **kwargs)
 
     @staticmethod
     def thread_pool(workers: int) -> Any:

@@ -381,6 +381,41 @@ def test_a_thread_can_run_a_loop_of_its_own(holds):
     )
 
 
+def test_a_plain_function_can_be_called_in_a_thread(holds):
+    """`sandbox.in_thread` calls a function where no event loop runs: it may run one, and call the test back."""
+    holds(
+        """
+        async def main():
+            await asyncio.sleep(2)
+            return "tea"
+
+        async def broken():
+            raise LookupError("no tea")
+
+        for _ in range(2):
+            assert await sandbox.in_thread(student.start, main) == ("tea", False)
+        assert now() == 4
+        assert await sandbox.in_thread(student.Host("Ada").start, main=main) == "tea for Ada"
+        with pytest.raises(LookupError):
+            await sandbox.in_thread(student.start, broken)
+        """,
+        """
+        import asyncio
+        import threading
+
+        def start(main):
+            return asyncio.run(main()), threading.current_thread() is threading.main_thread()
+
+        class Host:
+            def __init__(self, name):
+                self.name = name
+
+            def start(self, main):
+                return f"{asyncio.run(main())} for {self.name}"
+        """,
+    )
+
+
 def test_leftovers_settle_and_garbage(holds):
     """Pending tasks are named, ready ones are run by `settle`, and lost ones vanish with the garbage."""
     holds(
