@@ -15,6 +15,7 @@ from grader.boundary.messages import (
     Ask,
     BindDatagrams,
     Call,
+    Cancelled,
     Closed,
     Consumed,
     Data,
@@ -32,9 +33,11 @@ from grader.boundary.messages import (
     Listen,
     Outcome,
     ProgramEnded,
+    Raised,
     ReleaseDatagrams,
     Reset,
     Resolve,
+    Returned,
     Secured,
     SignalProgram,
     StartProgram,
@@ -123,7 +126,10 @@ class SandboxMachine(Machine):
             return self._loops.get(message.program, self.loop)
         if isinstance(message, (Data, Eof, Closed, Reset, Consumed, Secured)):
             return self._stream_loops.get(message.stream, self.loop)
-        return self.peer.loop_of(message.id) or self.loop
+        if isinstance(message, (Returned, Raised, Cancelled)):
+            return self.peer.loop_of(message.id) or self.loop
+        # Calls of the test, and their cancellation; their numbers have nothing to do with those of our own calls.
+        return self.loop
 
     def _take(self, message: ToSandbox) -> None:
         if isinstance(message, (Done, Failed)):

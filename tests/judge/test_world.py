@@ -416,6 +416,36 @@ def test_a_plain_function_can_be_called_in_a_thread(holds):
     )
 
 
+def test_a_call_of_the_test_runs_on_the_submission_s_first_loop(holds):
+    """What a test calls runs on the loop it has always run on, whatever another loop waits for."""
+    holds(
+        """
+        async def wait():
+            await asyncio.sleep(9)
+
+        running = asyncio.create_task(sandbox.in_thread(student.start, wait))
+        await asyncio.sleep(1)
+        threads = {await student.thread() for _ in range(30)}
+        await running
+
+        assert threads == {"MainThread"}
+        """,
+        """
+        import asyncio
+        import threading
+
+        def start(wait):
+            async def main():
+                await asyncio.gather(*(wait() for _ in range(20)))
+
+            asyncio.run(main())
+
+        async def thread():
+            return threading.current_thread().name
+        """,
+    )
+
+
 def test_leftovers_settle_and_garbage(holds):
     """Pending tasks are named, ready ones are run by `settle`, and lost ones vanish with the garbage."""
     holds(
