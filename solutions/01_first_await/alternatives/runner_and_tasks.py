@@ -1,0 +1,42 @@
+"""A runner is the event loop; each step is a task, awaited before the next begins."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+#: A coroutine function without arguments: `await boil()` gives hot water.
+Boil = Callable[[], Coroutine[Any, Any, str]]
+#: A coroutine function: `await brew(water)` makes tea from the water.
+Brew = Callable[[str], Coroutine[Any, Any, str]]
+#: A coroutine function without arguments that is a whole program.
+Main = Callable[[], Coroutine[Any, Any, str]]
+
+
+def with_music(evening: Main, music: Main) -> Main:
+    """A program that runs `evening` while `music` plays, and does not turn the music off."""
+    playing = []
+
+    async def main() -> str:
+        playing.append(asyncio.create_task(music()))
+        return await evening()
+
+    return main
+
+
+async def greet(name: str, delay: float) -> str:
+    """Wait for `delay` seconds; the greeting for `name`."""
+    return await asyncio.create_task(asyncio.sleep(delay, f"Hello, {name}!"))
+
+
+async def make_tea(boil: Boil, brew: Brew) -> str:
+    """Boil water, then brew tea with it; the tea."""
+    # Cancelling whoever awaits a task cancels the task.
+    boiling = asyncio.create_task(boil())
+    brewing = asyncio.create_task(brew(await boiling))
+    return await brewing
+
+
+def start(main: Main) -> str:
+    """Run `main` in an event loop, and leave no task running; what `main` returns."""
+    with asyncio.Runner() as runner:
+        return runner.run(main())

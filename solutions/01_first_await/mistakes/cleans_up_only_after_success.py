@@ -1,0 +1,35 @@
+"""cancellation: leaves the tasks alone when `main` has raised."""
+
+import asyncio
+
+
+def with_music(evening, music):
+    playing = []
+
+    async def main():
+        playing.append(asyncio.create_task(music()))
+        return await evening()
+
+    return main
+
+
+async def greet(name, delay):
+    await asyncio.sleep(delay)
+    return f"Hello, {name}!"
+
+
+async def make_tea(boil, brew):
+    water = await boil()
+    return await brew(water)
+
+
+def start(main):
+    loop = asyncio.new_event_loop()
+    try:
+        result = loop.run_until_complete(main())
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            loop.run_until_complete(asyncio.wait([task]))
+        return result
+    finally:
+        loop.close()

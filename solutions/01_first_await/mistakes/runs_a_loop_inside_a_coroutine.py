@@ -1,0 +1,27 @@
+"""correctness: calls `asyncio.run` where an event loop is running already."""
+
+import asyncio
+
+
+def with_music(evening, music):
+    playing = []
+
+    async def main():
+        playing.append(asyncio.create_task(music()))
+        return await evening()
+
+    return main
+
+
+async def greet(name, delay):
+    await asyncio.sleep(delay)
+    return f"Hello, {name}!"
+
+
+async def make_tea(boil, brew):
+    water = asyncio.run(boil())
+    return asyncio.run(brew(water))
+
+
+def start(main):
+    return asyncio.run(main())

@@ -1,0 +1,28 @@
+"""correctness: runs `main` once to have it run, and again for its result."""
+
+import asyncio
+
+
+def with_music(evening, music):
+    playing = []
+
+    async def main():
+        playing.append(asyncio.create_task(music()))
+        return await evening()
+
+    return main
+
+
+async def greet(name, delay):
+    await asyncio.sleep(delay)
+    return f"Hello, {name}!"
+
+
+async def make_tea(boil, brew):
+    water = await boil()
+    return await brew(water)
+
+
+def start(main):
+    asyncio.run(main())
+    return asyncio.run(main())
