@@ -1,0 +1,45 @@
+"""Each task calls back when it ends; the last callback fills a Future in."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+#: A plain function that shows one step: `report(name, factor, product)`.
+Report = Callable[[str, int, int], None]
+
+
+async def factorial(name: str, number: int, report: Report) -> int:
+    """The factorial of `number`; each step takes a second and is reported."""
+    product = 1
+    for factor in range(2, number + 1):
+        await asyncio.sleep(1)
+        product *= factor
+        report(name, factor, product)
+    return product
+
+
+def start_all(numbers: Mapping[str, int], report: Report) -> dict[str, asyncio.Task[int]]:
+    """A running task for each of `numbers`, by name."""
+    return {name: asyncio.create_task(factorial(name, number, report)) for name, number in numbers.items()}
+
+
+async def collect(tasks: Mapping[str, asyncio.Task[int]]) -> dict[str, int]:
+    """Wait for `tasks`; the results, by name, of those that were not cancelled."""
+    if not tasks:
+        return {}
+    all_done = asyncio.get_running_loop().create_future()
+    running = set(tasks.values())
+
+    def ended(task: asyncio.Task[int]) -> None:
+        running.discard(task)
+        if not running and not all_done.done():
+            all_done.set_result(None)
+
+    for task in tasks.values():
+        task.add_done_callback(ended)
+    try:
+        await all_done
+    except asyncio.CancelledError:
+        for task in list(running):
+            task.cancel()
+        raise
+    return {name: task.result() for name, task in tasks.items() if not task.cancelled()}

@@ -1,0 +1,26 @@
+"""concurrency: looks every two seconds whether the tasks have ended."""
+
+import asyncio
+
+
+async def factorial(name, number, report):
+    product = 1
+    for factor in range(2, number + 1):
+        await asyncio.sleep(1)
+        product *= factor
+        report(name, factor, product)
+    return product
+
+
+def start_all(numbers, report):
+    return {name: asyncio.create_task(factorial(name, number, report)) for name, number in numbers.items()}
+
+
+async def collect(tasks):
+    try:
+        while not all(task.done() for task in tasks.values()):
+            await asyncio.sleep(2)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+    return {name: task.result() for name, task in tasks.items() if not task.cancelled()}

@@ -1,0 +1,22 @@
+"""concurrency: returns coroutines, which do not run before they are awaited."""
+
+import asyncio
+
+
+async def factorial(name, number, report):
+    product = 1
+    for factor in range(2, number + 1):
+        await asyncio.sleep(1)
+        product *= factor
+        report(name, factor, product)
+    return product
+
+
+def start_all(numbers, report):
+    return {name: factorial(name, number, report) for name, number in numbers.items()}
+
+
+async def collect(tasks):
+    tasks = {name: asyncio.ensure_future(task) for name, task in tasks.items()}
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    return {name: task.result() for name, task in tasks.items() if not task.cancelled()}

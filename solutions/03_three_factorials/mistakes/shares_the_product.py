@@ -1,0 +1,24 @@
+"""concurrency: keeps the product in a global, where the tasks multiply into each other."""
+
+import asyncio
+
+product = 1
+
+
+async def factorial(name, number, report):
+    global product
+    product = 1
+    for factor in range(2, number + 1):
+        await asyncio.sleep(1)
+        product *= factor
+        report(name, factor, product)
+    return product
+
+
+def start_all(numbers, report):
+    return {name: asyncio.create_task(factorial(name, number, report)) for name, number in numbers.items()}
+
+
+async def collect(tasks):
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    return {name: task.result() for name, task in tasks.items() if not task.cancelled()}
