@@ -1,0 +1,43 @@
+"""concurrency: leaves the task that watches the time behind when the price is there."""
+
+import asyncio
+
+import aiohttp
+
+
+async def ask(session: aiohttp.ClientSession, url: str) -> float:
+    """The price at `url`; when it is cancelled, it withdraws the question before it ends."""
+    try:
+        async with session.get(url) as response:
+            response.raise_for_status()
+            answer = await response.json()
+    except asyncio.CancelledError:
+        async with session.delete(url):
+            pass
+        raise
+    return answer["price"]
+
+
+async def quote_or_default(session, url, seconds, default):
+    question = asyncio.create_task(ask(session, url))
+    timer = asyncio.create_task(asyncio.sleep(seconds))
+    try:
+        await asyncio.wait([question, timer], return_when=asyncio.FIRST_COMPLETED)
+        late = not question.done()
+    finally:
+        if not question.done():
+            question.cancel()
+            await asyncio.wait([question])
+    return default if late else question.result()
+
+
+async def quotes_within(session, urls, each, total):
+    prices = [None] * len(urls)
+    try:
+        async with asyncio.timeout(total) as limit:
+            for place, url in enumerate(urls):
+                prices[place] = await quote_or_default(session, url, each, None)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    return prices

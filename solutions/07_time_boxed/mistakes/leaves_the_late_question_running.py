@@ -1,0 +1,41 @@
+"""concurrency: stops waiting for a late question, which goes on."""
+
+import asyncio
+
+import aiohttp
+
+
+async def ask(session: aiohttp.ClientSession, url: str) -> float:
+    """The price at `url`; when it is cancelled, it withdraws the question before it ends."""
+    try:
+        async with session.get(url) as response:
+            response.raise_for_status()
+            answer = await response.json()
+    except asyncio.CancelledError:
+        async with session.delete(url):
+            pass
+        raise
+    return answer["price"]
+
+
+async def quote_or_default(session, url, seconds, default):
+    question = asyncio.create_task(ask(session, url))
+    try:
+        done, _ = await asyncio.wait([question], timeout=seconds)
+    except asyncio.CancelledError:
+        question.cancel()
+        await asyncio.wait([question])
+        raise
+    return question.result() if done else default
+
+
+async def quotes_within(session, urls, each, total):
+    prices = [None] * len(urls)
+    try:
+        async with asyncio.timeout(total) as limit:
+            for place, url in enumerate(urls):
+                prices[place] = await quote_or_default(session, url, each, None)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    return prices

@@ -1,0 +1,40 @@
+"""cancellation: takes its own cancellation for a late price, and returns the default."""
+
+import asyncio
+
+import aiohttp
+
+
+async def ask(session: aiohttp.ClientSession, url: str) -> float:
+    """The price at `url`; when it is cancelled, it withdraws the question before it ends."""
+    try:
+        async with session.get(url) as response:
+            response.raise_for_status()
+            answer = await response.json()
+    except asyncio.CancelledError:
+        async with session.delete(url):
+            pass
+        raise
+    return answer["price"]
+
+
+async def quote_or_default(session, url, seconds, default):
+    question = asyncio.create_task(ask(session, url))
+    alarm = asyncio.get_running_loop().call_later(seconds, question.cancel)
+    try:
+        return await question
+    except asyncio.CancelledError:
+        return default
+    finally:
+        alarm.cancel()
+
+
+async def quotes_within(session, urls, each, total):
+    clock = asyncio.get_running_loop().time
+    end = clock() + total
+    prices = [None] * len(urls)
+    for place, url in enumerate(urls):
+        if clock() >= end:
+            break
+        prices[place] = await quote_or_default(session, url, min(each, end - clock()), None)
+    return prices
