@@ -1,0 +1,43 @@
+"""concurrency: asks the next mirror early only if the latest one has failed, not an earlier one."""
+
+import asyncio
+
+import aiohttp
+
+
+async def fetch(session: aiohttp.ClientSession, url: str) -> bytes:
+    """The body of `url`; when it is cancelled, it says goodbye to the mirror before it ends."""
+    try:
+        async with session.get(url) as response:
+            response.raise_for_status()
+            return await response.read()
+    except asyncio.CancelledError:
+        async with session.delete(url) as response:
+            response.raise_for_status()
+        raise
+
+
+async def first_success(session, mirrors, stagger):
+    if not mirrors:
+        raise ValueError("there are no mirrors to ask")
+    fetches = []
+    running = set()
+    clock = asyncio.get_running_loop().time
+    latest, latest_start = None, 0.0
+    try:
+        while running or len(fetches) < len(mirrors):
+            if len(fetches) < len(mirrors) and (latest is None or latest.done() or clock() >= latest_start + stagger):
+                latest = asyncio.create_task(fetch(session, mirrors[len(fetches)]))
+                fetches.append(latest)
+                running.add(latest)
+                latest_start = clock()
+            patience = latest_start + stagger - clock() if len(fetches) < len(mirrors) else None
+            done, running = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                if ended.exception() is None:
+                    return ended.result()
+    finally:
+        for loser in running:
+            loser.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    raise ExceptionGroup("no mirror has answered", [failed.exception() for failed in fetches])
