@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 #: Kinds of things that a name can stand for; `plain` is any value that is not called.
 FUNCTION, COROUTINE, BLOCKING, CLASS, PLAIN = "function", "coroutine function", "blocking", "class", "plain"
+
+#: What is awaited of an async generator, though Python does not call it a coroutine function.
+_AWAITED = (types.AsyncGeneratorType.aclose, types.AsyncGeneratorType.asend, types.AsyncGeneratorType.athrow)
 
 _TRAITS = {
     "awaitable": "__await__",
@@ -45,6 +49,8 @@ def kind_of(value: object) -> str:
     while isinstance(plain, functools.partial):
         plain = plain.func
     if inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None)):  # noqa: B004
+        return COROUTINE
+    if plain in _AWAITED:
         return COROUTINE
     return FUNCTION if callable(value) else PLAIN
 

@@ -654,6 +654,34 @@ def test_all_kinds_of_names_can_be_used(holds):
     )
 
 
+def test_a_generator_of_the_test_can_be_closed_by_the_submission(holds):
+    """An async generator that a test passes in is closed where the submission closes it."""
+    holds(
+        """
+        left = []
+
+        async def ticker():
+            try:
+                while True:
+                    await asyncio.sleep(1)
+                    yield now()
+            finally:
+                left.append(now())
+
+        generator = ticker()
+        assert await student.first_two(generator) == [1.0, 2.0]
+        assert left == [2.0]
+        """,
+        """
+        import contextlib
+
+        async def first_two(ticks):
+            async with contextlib.aclosing(ticks):
+                return [await anext(ticks), await anext(ticks)]
+        """,
+    )
+
+
 def test_every_clock_of_the_submission_is_the_world_s(holds):
     """`time.time`, `time.monotonic`, `perf_counter` and `datetime.now` move with the virtual clock."""
     holds(
