@@ -1,0 +1,29 @@
+"""concurrency: waits with `time.sleep`, so that nothing else can run."""
+
+import asyncio
+import time
+from collections import deque
+
+import aiohttp
+
+
+class RateLimiter:
+    def __init__(self, rate, per):
+        self._rate, self._per = rate, per
+        self._grants = deque(maxlen=rate)
+        self._turn = asyncio.Lock()
+
+    async def acquire(self):
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            if len(self._grants) == self._rate:
+                time.sleep(max(0, self._grants[0] + self._per - clock()))
+            self._grants.append(clock())
+
+
+async def fetch(session: aiohttp.ClientSession, limiter: RateLimiter, url: str) -> bytes:
+    """The body of `url`, requested when `limiter` allows it."""
+    await limiter.acquire()
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.read()

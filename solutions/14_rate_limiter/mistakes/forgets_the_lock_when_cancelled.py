@@ -1,0 +1,29 @@
+"""cancellation: releases its lock only after the sleep, so that a cancelled call keeps it for ever."""
+
+import asyncio
+from collections import deque
+
+import aiohttp
+
+
+class RateLimiter:
+    def __init__(self, rate, per):
+        self._rate, self._per = rate, per
+        self._grants = deque(maxlen=rate)
+        self._turn = asyncio.Lock()
+
+    async def acquire(self):
+        clock = asyncio.get_running_loop().time
+        await self._turn.acquire()
+        if len(self._grants) == self._rate:
+            await asyncio.sleep(self._grants[0] + self._per - clock())
+        self._grants.append(clock())
+        self._turn.release()
+
+
+async def fetch(session: aiohttp.ClientSession, limiter: RateLimiter, url: str) -> bytes:
+    """The body of `url`, requested when `limiter` allows it."""
+    await limiter.acquire()
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.read()
