@@ -1,0 +1,75 @@
+"""`wait_for` waits for a shielded request, which outlives the timeout."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Protocol
+
+
+class Log(Protocol):
+    """A log that others write to; `async with log` opens and closes it."""
+
+    async def __aenter__(self) -> object: ...
+
+    async def __aexit__(self, *error: object) -> object: ...
+
+    async def next_line(self) -> str | None:
+        """The next line as soon as it is written; None at the end of the log."""
+
+
+async def follow(log: Log) -> AsyncGenerator[str, None]:
+    """The lines of `log`, one by one; closing this generator closes the log."""
+    async with log:
+        while (line := await log.next_line()) is not None:
+            yield line
+
+
+async def batched(lines: AsyncGenerator[str, None], size: int, max_wait: float) -> AsyncGenerator[list[str], None]:
+    """The lines in batches: each has `size` lines, or is given `max_wait` seconds after its first line."""
+    loop = asyncio.get_running_loop()
+    batch: list[str] = []
+    due = None
+    request = None
+    failure = None
+    try:
+        while True:
+            if request is None:
+                request = asyncio.ensure_future(anext(lines))
+            timeout = None if due is None else max(0, due - loop.time())
+            try:
+                line = await asyncio.wait_for(asyncio.shield(request), timeout)
+            except TimeoutError as error:
+                if request.done():
+                    # It was the source that timed out.
+                    failure = error
+                    break
+            except StopAsyncIteration:
+                break
+            except Exception as error:
+                failure = error
+                break
+            else:
+                request = None
+                batch.append(line)
+                if due is None:
+                    due = loop.time() + max_wait
+                if len(batch) < size:
+                    continue
+            yield batch
+            batch, due = [], None
+        if batch:
+            yield batch
+        if failure:
+            raise failure
+    finally:
+        if request is not None and not request.done():
+            request.cancel()
+            await asyncio.wait({request})
+        await lines.aclose()
+
+
+async def save_all(log: Log, insert: Callable[[list[str]], Awaitable[None]], size: int, max_wait: float) -> None:
+    """Insert the lines of `log` batch by batch; whatever happens, close the batches at the end."""
+    async with aclosing(batched(follow(log), size, max_wait)) as batches:
+        async for batch in batches:
+            await insert(batch)

@@ -1,0 +1,69 @@
+"""correctness: reads the lines in a task group, which wraps their failure."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Protocol
+
+
+class Log(Protocol):
+    """A log that others write to; `async with log` opens and closes it."""
+
+    async def __aenter__(self) -> object: ...
+
+    async def __aexit__(self, *error: object) -> object: ...
+
+    async def next_line(self) -> str | None:
+        """The next line as soon as it is written; None at the end of the log."""
+
+
+async def follow(log: Log) -> AsyncGenerator[str, None]:
+    """The lines of `log`, one by one; closing this generator closes the log."""
+    async with log:
+        while (line := await log.next_line()) is not None:
+            yield line
+
+
+async def batched(lines: AsyncGenerator[str, None], size: int, max_wait: float) -> AsyncGenerator[list[str], None]:
+    """The lines in batches: each has `size` lines, or is given `max_wait` seconds after its first line."""
+    loop = asyncio.get_running_loop()
+    queue = asyncio.Queue(1)
+
+    async def pump():
+        try:
+            async for line in lines:
+                await queue.put(line)
+        except Exception:
+            await queue.put(None)
+            raise
+        await queue.put(None)
+
+    async def pump_in_a_group():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pump())
+
+    pumping = asyncio.create_task(pump_in_a_group())
+    try:
+        while (line := await queue.get()) is not None:
+            batch = [line]
+            try:
+                async with asyncio.timeout_at(loop.time() + max_wait):
+                    while len(batch) < size and (line := await queue.get()) is not None:
+                        batch.append(line)
+            except TimeoutError:
+                pass
+            yield batch
+            if line is None:
+                break
+        await pumping
+    finally:
+        pumping.cancel()
+        await asyncio.gather(pumping, return_exceptions=True)
+        await lines.aclose()
+
+
+async def save_all(log: Log, insert: Callable[[list[str]], Awaitable[None]], size: int, max_wait: float) -> None:
+    """Insert the lines of `log` batch by batch; whatever happens, close the batches at the end."""
+    async with aclosing(batched(follow(log), size, max_wait)) as batches:
+        async for batch in batches:
+            await insert(batch)
