@@ -1,0 +1,45 @@
+"""cancellation: reads in an async generator, which a cancellation ends for good."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+HEADER_SIZE = 4
+
+
+class FrameTooLarge(Exception):
+    """A header announces more bytes than are allowed."""
+
+
+class FrameReader:
+    """Reads frames, whose payloads have at most `max_size` bytes, from a stream."""
+
+    def __init__(self, reader: asyncio.StreamReader, max_size: int) -> None:
+        self._reader = reader
+        self._max_size = max_size
+        self._frames = self._generate()
+
+    async def read(self) -> bytes | None:
+        """The payload of the next frame, None if the stream has ended."""
+        return await anext(self._frames, None)
+
+    async def _generate(self) -> AsyncIterator[bytes]:
+        while True:
+            header = b""
+            try:
+                header = await self._reader.readexactly(HEADER_SIZE)
+                size = int.from_bytes(header, "big")
+                if size > self._max_size:
+                    raise FrameTooLarge(f"a frame of {size} bytes, at most {self._max_size} are allowed")
+                payload = await self._reader.readexactly(size)
+            except asyncio.IncompleteReadError as error:
+                if not header and not error.partial:
+                    return
+                raise ConnectionError("the stream has ended inside a frame") from error
+            yield payload
+
+
+async def write_frame(writer: asyncio.StreamWriter, payload: bytes) -> None:
+    """Send `payload` as one frame."""
+    writer.write(len(payload).to_bytes(HEADER_SIZE, "big"))
+    writer.write(payload)
+    await writer.drain()
