@@ -67,6 +67,11 @@ class Sandbox:
         ``timeout={"total": 5}`` are options of a `TCPConnector` and of a `ClientTimeout`."""
         return await self._kit(COROUTINE, "session")(options)
 
+    async def serve(self, app: object, host: str, port: int, **options: Any) -> Any:
+        """Serve the submission's `aiohttp.web` application; `options` are those of an `AppRunner`, and its
+        ``cleanup()`` shuts down what this returns."""
+        return await self._kit(COROUTINE, "serve")(app, host, port, options)
+
     async def open_connection(self, host: str, port: int, *, limit: int = 2**16) -> Any:
         """The reader and writer of a connection from the sandbox, to hand to the submission."""
         return await self._kit(COROUTINE, "open_connection")(host, port, limit)

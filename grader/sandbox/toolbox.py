@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 
 class Toolbox:
@@ -34,6 +35,14 @@ class _Kit:
         if (timeout := options.pop("timeout", None)) is not None:
             options["timeout"] = aiohttp.ClientTimeout(**timeout)
         return aiohttp.ClientSession(connector=connector and aiohttp.TCPConnector(**connector), **options)
+
+    @staticmethod
+    async def serve(app: web.Application, host: str, port: int, options: dict[str, Any]) -> web.AppRunner:
+        """The runner of an application that is now served at `host` and `port`."""
+        runner = web.AppRunner(app, **options)
+        await runner.setup()
+        await web.TCPSite(runner, host, port).start()
+        return runner
 
     @staticmethod
     async def open_connection(host: str, port: int, limit: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

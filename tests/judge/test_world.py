@@ -59,6 +59,55 @@ def test_a_web_application_of_the_test_is_reached(holds):
     )
 
 
+def test_a_web_application_of_the_submission_is_served(holds):
+    """An application that the submission makes is served, told of a client that hangs up, and shut down."""
+    holds(
+        """
+        noted = []
+
+        async def note(event):
+            noted.append((event, now()))
+            await asyncio.sleep(2)
+
+        runner = await sandbox.serve(student.make_app(note), "app.test", 8080, handler_cancellation=True)
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(1)) as session:
+            assert await (await session.get("http://app.test:8080/hello")).text() == "hello"
+            with pytest.raises(TimeoutError):
+                await session.get("http://app.test:8080/slow")
+        await runner.cleanup()
+
+        assert noted == [("opened", 0), ("hung up", 3), ("closed", 5)]
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("app.test", 8080)
+        """,
+        """
+        import asyncio
+        from aiohttp import web
+
+        def make_app(note):
+            async def hello(request):
+                return web.Response(text="hello")
+
+            async def slow(request):
+                try:
+                    await asyncio.sleep(60)
+                except asyncio.CancelledError:
+                    await note("hung up")
+                    raise
+
+            async def lifetime(app):
+                await note("opened")
+                yield
+                await note("closed")
+
+            app = web.Application()
+            app.add_routes([web.get("/hello", hello), web.get("/slow", slow)])
+            app.cleanup_ctx.append(lifetime)
+            return app
+        """,
+    )
+
+
 def test_a_server_of_the_submission_is_reached(holds):
     """`asyncio.start_server` of the submission answers at the host and port that it binds."""
     holds(
