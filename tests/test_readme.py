@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def two_runs() -> tuple[Outcome, Outcome]:
-    """The example `test_two_at_a_time` of exercise 12, run on its stub and on its solution."""
+    """The example `test_timetable` of exercise 12, run on its stub and on its solution."""
     folder = ROOT / "exercises" / EXERCISE
     slug = EXERCISE.partition("_")[2]
     outcomes = []
@@ -32,7 +32,7 @@ def two_runs() -> tuple[Outcome, Outcome]:
         for source in (folder / f"{slug}.py", ROOT / "solutions" / EXERCISE / f"{slug}.py"):
             suite = (str(folder / f"test_{slug}.py"),)
             judged = bench.judge(Job(EXERCISE, suite, slug, source.read_bytes(), 10.0, None, 2.0))
-            outcomes.append(next(outcome for outcome in judged if outcome.name == "test_two_at_a_time"))
+            outcomes.append(next(outcome for outcome in judged if outcome.name == "test_timetable"))
     return outcomes[0], outcomes[1]
 
 

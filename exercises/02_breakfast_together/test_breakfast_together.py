@@ -5,11 +5,14 @@ import asyncio
 import pytest
 
 
-def recipe(dish: str, seconds: float):
-    """A recipe that takes `seconds`; the timeline shows it by the name of its dish."""
+def recipe(dish: str, seconds: float, cooked: dict[str, tuple[float, float]] | None = None):
+    """A recipe that takes `seconds`, and notes in `cooked` from when to when it was cooking."""
 
     async def cook() -> str:
+        started = asyncio.get_running_loop().time()
         await asyncio.sleep(seconds)
+        if cooked is not None:
+            cooked[dish] = started, asyncio.get_running_loop().time()
         return dish
 
     cook.__name__ = dish
@@ -33,11 +36,14 @@ async def test_breakfast_takes_as_long_as_its_slowest_dish(student):
 
 
 @pytest.mark.concurrency
-async def test_courses_follow_each_other(student):
+async def test_timetable(student):
     """The dishes of a course cook together, the courses one after another."""
-    dinner = [[recipe("soup", 2), recipe("bread", 1)], [recipe("rice", 1), recipe("fish", 3)]]
+    cooked: dict[str, tuple[float, float]] = {}
+    courses = [("soup", 2), ("bread", 1)], [("rice", 1), ("fish", 3)]
 
-    assert await student.cook_courses(dinner) == [["soup", "bread"], ["rice", "fish"]]
+    await student.cook_courses([[recipe(dish, seconds, cooked) for dish, seconds in course] for course in courses])
+
+    assert cooked == {"soup": (0, 2), "bread": (0, 1), "rice": (2, 3), "fish": (2, 5)}
     assert asyncio.get_running_loop().time() == 5.0
 
 

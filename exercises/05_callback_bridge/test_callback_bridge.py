@@ -58,14 +58,19 @@ async def test_calls_wait_at_the_same_time(student):
 
 
 @pytest.mark.cancellation
-async def test_cancelling_aborts_the_job(student):
-    """When the caller is cancelled, the job is aborted at that moment."""
-    driver = Driver(5)
+async def test_timetable(student):
+    """The first call returns at 2; the second is cancelled at 3, and its job aborted at that moment."""
+    first, second = Driver(2), Driver(5)
 
-    call = asyncio.create_task(student.call_async(driver.start))
-    await asyncio.sleep(2)
-    call.cancel()
+    first_call = asyncio.create_task(student.call_async(first.start))
+    await asyncio.sleep(1)
+    second_call = asyncio.create_task(student.call_async(second.start))
+    assert await first_call == "3 pages"
+    assert asyncio.get_running_loop().time() == 2.0
 
+    await asyncio.sleep(1)
+    second_call.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await call
-    assert driver.aborted == [2.0]
+        await second_call
+    assert asyncio.get_running_loop().time() == 3.0
+    assert (first.aborted, second.aborted) == ([], [3.0])

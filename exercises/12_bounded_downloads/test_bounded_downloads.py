@@ -20,7 +20,7 @@ async def test_bodies_come_in_the_order_of_the_urls(student, sandbox, http):
 
 
 @pytest.mark.concurrency
-async def test_two_at_a_time(student, sandbox, http):
+async def test_timetable(student, sandbox, http):
     """With a limit of 2, four downloads go as in the timetable of the README."""
     for url, latency in zip(POSTERS, [2, 1, 1, 1]):
         http.get(url, body="poster", latency=latency)

@@ -31,7 +31,7 @@ async def test_each_path_has_its_digest(student, sandbox):
 
 @pytest.mark.concurrency
 async def test_loop_is_free_meanwhile(student, sandbox):
-    """The event loop is free while the files are read and digested, which takes seven seconds."""
+    """The event loop is free while the files are read and digested."""
     blocking_read, blocking_digest = sandbox.blocking(read), sandbox.blocking(digest)
     call = asyncio.create_task(
         student.hash_files(["a", "b", "c"], blocking_read, blocking_digest, cpu_pool=sandbox.thread_pool(1), limit=2)
@@ -41,6 +41,26 @@ async def test_loop_is_free_meanwhile(student, sandbox):
     await call
 
     assert blocked_for == 0
+
+
+@pytest.mark.concurrency
+async def test_timetable(student, sandbox):
+    """Two files are in progress at a time, and one digest: reads start at 0, 0 and 3, digests at 1, 3 and 5."""
+    reads, digests = [], []
+
+    async def noted_read(path):
+        reads.append(asyncio.get_running_loop().time())
+        return await read(path)
+
+    async def noted_digest(content):
+        digests.append(asyncio.get_running_loop().time())
+        return await digest(content)
+
+    blocking_read, blocking_digest = sandbox.blocking(noted_read), sandbox.blocking(noted_digest)
+    await student.hash_files(["a", "b", "c"], blocking_read, blocking_digest, cpu_pool=sandbox.thread_pool(1), limit=2)
+
+    assert reads == [0, 0, 3]
+    assert digests == [1, 3, 5]
     assert asyncio.get_running_loop().time() == 7.0
 
 

@@ -70,3 +70,30 @@ async def test_stop_says_goodbye(student):
     assert await next_line(from_ann) == b"* bye\n"
     assert await next_line(from_ann) == b"" and from_ann.at_eof()
     assert server.clients == 0
+
+
+@pytest.mark.cancellation
+async def test_timetable(student):
+    """Ann gets the goodbye at once; Bob, who reads again in time, gets all that waited for him before it."""
+    server = student.ChatServer()
+    await server.start("127.0.0.1", 8888)
+    (from_ann, to_ann), (from_bob, to_bob) = await join("ann"), await join("bob")
+    assert await next_line(from_ann) == b"* bob joined\n"
+    begin = asyncio.get_running_loop().time()
+    await asyncio.sleep(0.8)
+
+    to_bob.transport.pause_reading()
+    for _ in range(8):
+        to_ann.write(10 * (b"x" * 999 + b"\n"))
+        await asyncio.sleep(0.025)
+    stopping = asyncio.create_task(server.stop(grace=5))
+    assert await next_line(from_ann) == b"* bye\n"
+    assert await next_line(from_ann) == b"" and from_ann.at_eof()
+    assert round(asyncio.get_running_loop().time() - begin, 3) == 1.0
+
+    await asyncio.sleep(0.5)
+    to_bob.transport.resume_reading()
+    await stopping
+    assert round(asyncio.get_running_loop().time() - begin, 3) == 1.5
+    heard = (await from_bob.read()).splitlines()
+    assert heard == 80 * [b"ann: " + b"x" * 999] + [b"* bye"]

@@ -14,6 +14,14 @@ async def upper(process):
     process.stderr.write(b"done")
 
 
+async def tidy(process):
+    """Needs a quarter of a second to end when it is asked to."""
+    asked = asyncio.Event()
+    process.on_signal(SIGTERM, asked.set)
+    await asked.wait()
+    await asyncio.sleep(0.25)
+
+
 async def stubborn(process):
     """Goes on for a hundred seconds, whoever asks it to end."""
     process.ignore(SIGTERM)
@@ -32,14 +40,20 @@ async def test_program_is_fed_and_read(student, programs):
 
 
 @pytest.mark.concurrency
-async def test_stubborn_program_is_killed(student, programs):
-    """A program that ignores SIGTERM at 5 s is killed at 6 s."""
+async def test_timetable(student, programs):
+    """Both programs get SIGTERM at 5 s; one ends by itself at 5.25 s, the other is killed at 6 s."""
+    programs.add("tidy", tidy)
     programs.add("stubborn", stubborn)
+    calls = [asyncio.create_task(student.run_command([name], timeout=5, grace=1)) for name in ("tidy", "stubborn")]
 
-    result = await student.run_command(["stubborn"], timeout=5, grace=1)
+    first = await calls[0]
+    assert asyncio.get_running_loop().time() == 5.25
+    second = await calls[1]
+    assert asyncio.get_running_loop().time() == 6.0
 
-    assert (result.returncode, result.timed_out) == (-9, True)
-    assert programs.started[0].signals == [(5, SIGTERM), (6, SIGKILL)]
+    assert (first.timed_out, second.timed_out, second.returncode) == (True, True, -9)
+    signals = {run.argv[0]: run.signals for run in programs.started}
+    assert signals == {"tidy": [(5, SIGTERM)], "stubborn": [(5, SIGTERM), (6, SIGKILL)]}
 
 
 @pytest.mark.cancellation

@@ -9,7 +9,7 @@ FORECAST = "https://weather.test/forecast"
 
 
 @pytest.mark.concurrency
-async def test_attempts_follow_the_timetable(student, sandbox, http):
+async def test_timetable(student, sandbox, http):
     """The attempts start at the times of the README's timetable."""
     http.get(FORECAST, status=503)
     http.get(FORECAST, status=503, headers={"Retry-After": "5"})
