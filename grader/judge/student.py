@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from grader.boundary.handles import COROUTINE, FUNCTION, PLAIN, Blocking, stand_
 from grader.boundary.messages import Note
 from grader.boundary.peer import RemoteCall
 from grader.judge.endings import CouldNotLoad
+from grader.judge.scenes import Scene, There
 from grader.judge.world import Companion
 
 
@@ -87,6 +88,17 @@ class Sandbox:
             # The function itself crosses, so that the thread calls it without asking this side.
             function = self._companion.peer.ask(target, "get", name)
         return await self._kit(COROUTINE, "in_thread")(function, args, kwargs)
+
+    def coroutine(self, scene: Coroutine[Any, Any, object]) -> Any:
+        """A coroutine that the submission can drive with ``send(None)``, with its body in the test. It may await
+        nothing but what `there` gives."""
+        return self._kit(FUNCTION, "coroutine")(Scene(self._companion.peer, scene).resume)
+
+    @staticmethod
+    def there(awaited: Any, *args: object) -> There:
+        """In the body of such a coroutine: awaits, in the sandbox, an awaitable of the submission or, with its
+        arguments, one of its coroutine functions."""
+        return There(awaited, args)
 
     @staticmethod
     def blocking(function: Callable[..., Awaitable[object]]) -> Blocking:

@@ -80,6 +80,21 @@ class _Kit:
         return await asyncio.to_thread(function, *args, **kwargs)
 
     @staticmethod
+    async def coroutine(resume: Callable[[object, BaseException | None], tuple[bool, Any]]) -> object:
+        """A coroutine whose body is in the test: `resume` runs that to its next await, which takes place here."""
+        ended, result = resume(None, None)
+        while not ended:
+            value, error = None, None
+            try:
+                value = await result
+            except GeneratorExit:
+                raise
+            except BaseException as exc:
+                error = exc
+            ended, result = resume(value, error)
+        return result
+
+    @staticmethod
     def thread_pool(workers: int) -> Any:
         """A `ThreadPoolExecutor` of the sandbox."""
         import concurrent.futures

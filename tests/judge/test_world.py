@@ -108,6 +108,63 @@ def test_a_web_application_of_the_submission_is_served(holds):
     )
 
 
+def test_a_submission_drives_a_coroutine_of_the_test(holds):
+    """The body of such a coroutine runs in the test, when the submission drives it; its awaits are there."""
+    holds(
+        """
+        seen = []
+
+        async def inner():
+            try:
+                return await sandbox.there(student.ask, "b")
+            except ValueError as error:
+                return repr(error)
+
+        async def body():
+            seen.append(await sandbox.there(student.ask, "a"))
+            seen.append(await inner())
+            await sandbox.there(student.Promise())
+            raise LookupError("c")
+
+        driver = student.Driver(sandbox.coroutine(body()))
+        assert driver.go("nothing, at the start") == "a"
+        assert seen == []
+        assert driver.go(1) == "b"
+        assert driver.fail(ValueError("no")) == "promised"
+        assert seen == [1, "ValueError('no')"]
+        with pytest.raises(LookupError, match="c"):
+            driver.go(None)
+        """,
+        """
+        import types
+
+        @types.coroutine
+        def hand_over(request):
+            return (yield request)
+
+        async def ask(question):
+            return await hand_over(question)
+
+        class Promise:
+            def __await__(self):
+                yield "promised"
+
+        class Driver:
+            def __init__(self, coroutine):
+                assert isinstance(coroutine, types.CoroutineType)
+                self.coroutine = coroutine
+                self.started = False
+
+            def go(self, answer):
+                self.started, sent = True, answer if self.started else None
+                return self.coroutine.send(sent)
+
+            def fail(self, error):
+                return self.coroutine.throw(error)
+        """,
+    )
+
+
 def test_a_server_of_the_submission_is_reached(holds):
     """`asyncio.start_server` of the submission answers at the host and port that it binds."""
     holds(
