@@ -271,6 +271,10 @@ class Load(_Message):
     seed: int
 
 
+class Ready(_Message):
+    """The sandbox stands, and runs the first line of the submission next; the judge does not answer."""
+
+
 class Go(_Message):
     """The turn is the sandbox's, at `now` (virtual seconds)."""
 
@@ -305,4 +309,4 @@ class Inspection(_Message):
 
 
 FrameToSandbox = Load | Go | Ask | Answer | Inspect
-FrameToJudge = Idle | Ask | Answer | Inspection | Fault
+FrameToJudge = Ready | Idle | Ask | Answer | Inspection | Fault

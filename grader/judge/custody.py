@@ -221,8 +221,9 @@ class Custody:
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             kind = Killed if name == "SIGKILL" else Died
-            return kind(f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}.", facts=facts)
-        return Died(f"The code ended its own process (exit status {code}).", facts=facts)
+            text = f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}."
+            return kind(text, facts=facts, how=name)
+        return Died(f"The code ended its own process (exit status {code}).", facts=facts, how=f"exit status {code}")
 
     def end(self) -> None:
         """Kill the child and let go of it; harmless when repeated."""

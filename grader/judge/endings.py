@@ -10,16 +10,18 @@ from grader.records.results import Ending, Fact
 class SubmissionFault(Exception):
     """The submission ended the test: the judge saw it, and no assertion can change that.
 
-    `cause` is one sentence, `line` the line of the submission that it points at.
+    `cause` is one sentence, `line` the line of the submission that it points at, `how` a few words about the end
+    of its process.
     """
 
     ending: Ending = "raised"
 
-    def __init__(self, cause: str, *, facts: Sequence[Fact] = (), line: int | None = None) -> None:
+    def __init__(self, cause: str, *, facts: Sequence[Fact] = (), line: int | None = None, how: str = "") -> None:
         super().__init__(cause)
         self.cause = cause
         self.facts = tuple(facts)
         self.line = line
+        self.how = how
 
 
 class Stuck(SubmissionFault):

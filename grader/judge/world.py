@@ -29,13 +29,14 @@ from grader.boundary.messages import (
     NotLoaded,
     Outcome,
     Raised,
+    Ready,
     Returned,
     ToJudge,
     ToSandbox,
     Waiting,
 )
 from grader.boundary.peer import Peer
-from grader.judge.custody import Custody
+from grader.judge.custody import Custody, grader_fault
 from grader.judge.endings import OUT_OF_MEMORY, CouldNotLoad, Died, Foul, GraderFault, Stuck, SubmissionFault
 from grader.judge.exports import is_exportable
 from grader.judge.recorder import CallRecorder, Recorder
@@ -44,7 +45,6 @@ from grader.records.results import Fact
 from grader.simulation import Machine, SimulatedLoop
 
 Frame = TypeVar("Frame", Idle, Answer, Inspection)
-Fatal = TypeVar("Fatal", bound=SubmissionFault | GraderFault)
 
 #: Turns of the sandbox in one test before it counts as never ending.
 MOST_TURNS = 50_000
@@ -140,6 +140,7 @@ class Companion:
         self._messages = 0
         self._questions = 0
         self._talking = 0
+        self._code_runs = False
         self.peer = Peer(
             self,
             may_export=is_exportable,
@@ -200,7 +201,9 @@ class Companion:
                 frame = self._channel.receive()
             except ProtocolFault as fault:
                 raise self.fail(_foul(fault)) from None
-            if isinstance(frame, Ask):
+            if isinstance(frame, Ready) and not self._code_runs:
+                self._code_runs = True
+            elif isinstance(frame, Ask):
                 self._questions += 1
                 if self._questions > MOST_QUESTIONS:
                     raise self.fail(Stuck(f"The code has called back {MOST_QUESTIONS:,} times without awaiting."))
@@ -330,8 +333,13 @@ class Companion:
             for waiting in self.inspect()[:10]
         ]
 
-    def fail(self, fault: Fatal) -> Fatal:
-        """The test is over: remember the first fault, whatever the test makes of it, and let go of the sandbox."""
+    def fail(self, fault: SubmissionFault | GraderFault) -> SubmissionFault | GraderFault:
+        """The test is over: remember the first fault, whatever the test makes of it, and let go of the sandbox.
+
+        Before the first line of the submission no fault is the submission's.
+        """
+        if isinstance(fault, SubmissionFault) and not self._code_runs:
+            fault = grader_fault(f"broke down before any of the code ran{fault.how and f' ({fault.how})'}")
         if self._machine.fault is None:
             self._machine.fault = fault
             if not isinstance(fault, Stuck):

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 
 from grader.boundary.channel import ChannelClosed, sandbox_channel
-from grader.boundary.messages import Fault, Inspection, Load, Loaded, Note, NotLoaded, Waiting
+from grader.boundary.messages import Fault, Inspection, Load, Loaded, Note, NotLoaded, Ready, Waiting
 from grader.boundary.peer import Peer
 from grader.boundary.values import Shapes
 from grader.sandbox import sockets, toolbox, walls
@@ -61,6 +61,7 @@ def main(sock: socket.socket, *, filtered: bool) -> None:
     )
     try:
         with machine.running():
+            channel.send(Ready())
             _load(machine, submission)
             loop.run_forever()
     except ChannelClosed:

@@ -18,6 +18,41 @@ async def test_answer(student):
 '''
 RIGHT = "async def answer():\n    return 42\n"
 
+#: The first children of the test are broken, as the lines of a file say, before they have read the submission.
+STILLBORN = '''
+import dataclasses
+import os
+import signal
+from pathlib import Path
+
+BREAK = {
+    "killed": lambda custody: os.kill(custody.pid, signal.SIGKILL),
+    # A frame that is none: the child ends with exit status 70, as when a wall cannot be raised.
+    "garbled": lambda custody: custody.sock.sendall(b"\\0\\0\\0\\1!"),
+    # It sleeps until the judge's patience ends.
+    "stopped": lambda custody: os.kill(custody.pid, signal.SIGSTOP),
+    "": lambda custody: None,
+}
+
+
+@pytest.mark.correctness
+async def test_answer(trial):
+    """The answer is 42."""
+    todo = Path(__file__).with_name("todo")
+    now, _, later = todo.read_text().partition("\\n")
+    todo.write_text(later)
+    start = trial._brought.launcher.start
+
+    class Midwife:
+        def start(self, *, cpu_seconds):
+            custody = start(cpu_seconds=cpu_seconds)
+            BREAK[now](custody)
+            return custody
+
+    trial._brought = dataclasses.replace(trial._brought, launcher=Midwife())
+    assert await (await trial.student()).answer() == 42
+'''
+
 
 @pytest.fixture
 def own_bench(bench):
@@ -186,3 +221,33 @@ def test_an_outcome_for_each_set_of_parameters(judge):
     outcomes = judge(suite, RIGHT)
 
     assert [(outcome.name, outcome.weight) for outcome in outcomes] == [("test_answer[1]", 3), ("test_answer[2]", 3)]
+
+
+@pytest.mark.parametrize(
+    ("how", "detail"), [("killed", " (SIGKILL)"), ("garbled", " (exit status 70)"), ("stopped", "")]
+)
+def test_a_child_that_breaks_before_the_submission_runs_is_the_graders_error(judge, bench, how, detail):
+    """Broken once, nobody notices; broken twice, it is a grader error, whatever the submission would have done."""
+    number = len(list(bench[1].glob("exercises/*")))
+    todo = bench[1] / "tests" / "hidden" / f"{number:02}_probe" / "todo"
+    todo.write_text(f"{how}\n")
+    (once,) = judge(STILLBORN, RIGHT, cpu_seconds=0.2)
+    todo.write_text(f"{how}\n{how}\n")
+    (twice,) = judge(STILLBORN, RIGHT, cpu_seconds=0.2)
+
+    assert once.ending == "passed", once.cause
+    assert twice.ending == "grader error"
+    assert twice.cause == f"The grader's sandbox broke down before any of the code ran{detail}."
+
+
+def test_a_submission_cannot_claim_that_it_never_ran(judge):
+    """Saying a second time that nothing has run yet breaks the rules; ending so is the submission's own end."""
+    claim = (
+        "import os, struct\nfrom grader.boundary.messages import Ready\nimport msgspec\n"
+        "frame = msgspec.msgpack.encode(Ready())\nos.write(3, struct.pack('!I', len(frame)) + frame)\nos._exit(70)\n"
+    )
+    (claimed,) = judge(SUITE, claim)
+    (died,) = judge(SUITE, "import os\nos._exit(70)\n")
+
+    assert (claimed.ending, claimed.cause) == ("raised", "The code spoke to the grader out of turn.")
+    assert (died.ending, died.cause) == ("raised", "The code ended its own process (exit status 70).")
