@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 import pytest
 from pytest_asyncio.plugin import PytestAsyncioFunction
 
+from grader.judge import exactness
 from grader.judge.http import Http
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, verdict_on
@@ -61,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for dimension in DIMENSIONS:
         config.addinivalue_line("markers", f"{dimension}(points=1): what a test of a suite scores for.")
+    config.add_cleanup(exactness.install(config))
     config.addinivalue_line("markers", "weather(seeds=10): run the test under that many perturbations.")
 
 

@@ -12,7 +12,6 @@ import dataclasses
 import datetime
 import enum
 import keyword
-import math
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -30,6 +29,8 @@ MOST_FIELDS = 200
 MOST_LINEAGE = 20
 #: Keys of one container that may share a hash: where all do, looking one up takes as long as looking at all.
 MOST_COLLISIONS = 100
+#: Floats without a fraction that are remembered, to be told from floats of this side.
+MOST_WHOLE_FLOATS = 100_000
 _SMALL = range(-(2**63), 2**63)
 
 #: Turns an object that is no plain value into the description of a handle, or raises `CannotCross`.
@@ -94,6 +95,12 @@ class Packer:
         self._export = export
         self._import = import_
         self.shapes = shapes
+        # Kept alive, so that no other float gets the identity of one.
+        self._whole_floats: dict[int, float] = {}
+
+    def has_brought(self, value: float) -> bool:
+        """Whether this very float, one without a fraction, has been unpacked here."""
+        return id(value) in self._whole_floats
 
     # -- packing ----------------------------------------------------------------------------------
 
@@ -180,6 +187,8 @@ class Packer:
         if packed is None or isinstance(packed, (bool, int, float, str, bytes)):
             if isinstance(packed, str):
                 _check_text(packed)
+            elif isinstance(packed, float) and packed.is_integer() and len(self._whole_floats) < MOST_WHOLE_FLOATS:
+                self._whole_floats[id(packed)] = packed
             return packed
         if not isinstance(packed, list) or not packed or not isinstance(packed[0], str) or depth > MOST_DEPTH:
             raise ProtocolFault("a value of a kind that may not cross was sent")
@@ -287,19 +296,3 @@ def _check_text(text: str) -> None:
             text.encode("utf-8")
         except UnicodeEncodeError:
             _malformed()
-
-
-def same(left: object, right: object) -> bool:
-    """Whether two values are equal with equal types: `True` is not `1`, and `1` is not `1.0`."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return same(left.keys() | set(), right.keys() | set()) and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, (set, frozenset)) and isinstance(right, (set, frozenset)):
-        twins = {item: item for item in right}
-        return len(left) == len(right) and all(item in twins and same(item, twins[item]) for item in left)
-    if isinstance(left, float) and isinstance(right, float):
-        return left == right or (math.isnan(left) and math.isnan(right))
-    return left == right

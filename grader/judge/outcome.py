@@ -17,6 +17,7 @@ from _pytest._code.code import ExceptionInfo
 
 from grader.boundary.errors import CannotCross
 from grader.judge.endings import OUT_OF_MEMORY, GraderFault, SubmissionFault
+from grader.judge.exactness import Exactly
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS, Dimension, Ending, Fact
 from grader.rubric import Outcome
@@ -182,7 +183,7 @@ def _verdict_on_exception(excinfo: ExceptionInfo[BaseException], comparison: Com
     if isinstance(exc, pytest.fail.Exception):
         return Verdict("rejected", _did_not_raise(str(exc)))
     if isinstance(exc, AssertionError) and not hasattr(exc, "__submission_line__"):
-        return Verdict("rejected", _message(exc), _compared(excinfo, comparison))
+        return Verdict("rejected", _message(exc) or _confused(comparison), _compared(excinfo, comparison))
     if isinstance(exc, SimulationError):
         return Verdict("stuck", exc.sentence, [Fact("waits", line) for line in exc.waiting])
     if hasattr(exc, "__submission_line__") or isinstance(exc, asyncio.CancelledError):
@@ -234,6 +235,14 @@ def _message(exc: AssertionError) -> str:
     return "" if not first or first.startswith("assert ") else first[:300]
 
 
+def _confused(comparison: Comparison | None) -> str:
+    """What is to be said where values are equal and their types are not; else nothing."""
+    if comparison is None or not isinstance(comparison.right, Exactly) or comparison.right.confusion is None:
+        return ""
+    got, due = (f"{_short.repr(value)} ({type(value).__name__})" for value in comparison.right.confusion)
+    return f"A value of the wrong type was found: {due} was expected, and {got} is not the same."
+
+
 def _assertion(statement: str) -> str:
     """What an ``assert`` statement asserts, without its message."""
     try:
@@ -249,8 +258,9 @@ def _compared(excinfo: ExceptionInfo[BaseException], comparison: Comparison | No
     if comparison is None:
         return [checked]
     words = _IN_WORDS.get(comparison.operator, comparison.operator)
+    right = comparison.right.value if isinstance(comparison.right, Exactly) else comparison.right
     return [
-        Fact("expected", f"{words} {_short.repr(comparison.right)}".lstrip()),
+        Fact("expected", f"{words} {_short.repr(right)}".lstrip()),
         Fact("got", _short.repr(comparison.left)),
         checked,
     ]
