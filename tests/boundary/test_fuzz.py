@@ -43,6 +43,7 @@ from grader.boundary.messages import (
     Note,
     NotLoaded,
     Raised,
+    Ready,
     ReleaseDatagrams,
     Reset,
     Resolve,
@@ -180,7 +181,8 @@ def judge(custody: Custody, source: bytes = b"") -> SubmissionFault | None:
 
 
 def play(stream: bytes) -> SubmissionFault | None:
-    """How a test ends whose child sends `stream` and closes, as `judge` says."""
+    """How a test ends whose child begins with the submission, sends `stream` and closes, as `judge` says."""
+    stream = framed(Ready()) + stream
     ours, theirs = socket.socketpair()
     done = [_thread.allocate_lock(), _thread.allocate_lock()]
 
@@ -259,7 +261,7 @@ async def work(callback, extra=None):
 
 @pytest.fixture(scope="module")
 def session() -> bytes:
-    """Everything that a real child sent in a real session."""
+    """Everything that a real child sent in a real session, from the first line of the submission on."""
     if not can_fork():
         pytest.skip("needs fork")
     zygote = Zygote.warm_up("filtered")
@@ -270,7 +272,9 @@ def session() -> bytes:
         assert judge(custody, SUBMISSION) is None
     finally:
         zygote.close()
-    return bytes(recording.received)
+    ready, *bodies = frames_of(bytes(recording.received))
+    assert ready == encode(Ready())
+    return framed(*bodies)
 
 
 def frames_of(stream: bytes) -> list[bytes]:
