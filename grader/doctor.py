@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import platform
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.boundary.forks import LEVELS
+from grader.judge import cgroups
 from grader.judge.endings import SubmissionFault
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.trial import Brought, Trial
@@ -76,7 +76,7 @@ def _parts() -> tuple[Part, ...]:
         Part("seccomp", seccomp.supported(), kernel.MACHINE),
         Part("namespaces", *_namespaces()),
         Part("bubblewrap", bwrap is not None, _version_of(bwrap) if bwrap else "not installed"),
-        Part("cgroups", *_cgroups()),
+        Part("cgroups", *cgroups.described()),
     )
 
 
@@ -88,14 +88,6 @@ def _namespaces() -> tuple[bool, str]:
     if _reads("/proc/sys/user/max_user_namespaces") == "0":
         return False, "forbidden: max_user_namespaces is 0"
     return False, "forbidden by the kernel or by a container's filter"
-
-
-def _cgroups() -> tuple[bool, str]:
-    groups = Path("/sys/fs/cgroup")
-    if (groups / "cgroup.controllers").is_file():
-        own = (_reads("/proc/self/cgroup") or "0::/").rpartition("::")[2]
-        return os.access(groups / own.lstrip("/"), os.W_OK), "version 2, not used"
-    return False, "version 1, not used" if groups.is_dir() else "none"
 
 
 def _reads(path: str) -> str | None:

@@ -14,7 +14,7 @@ import sys
 from typing import Protocol
 
 from grader.boundary.forks import LEVELS, REPLY, STARTED, TEST, ZYGOTE
-from grader.judge import bubblewrap
+from grader.judge import bubblewrap, cgroups
 from grader.judge.custody import KEPT_OUTPUT, MOST_OUTPUT, Custody, grader_fault, real_sleep
 from grader.judge.endings import GraderFault
 
@@ -46,11 +46,18 @@ def can_fork() -> bool:
 class Zygote:
     """A zygote process, seen from the judge. The first one is started; the others are its forks.
 
-    `level` says what walls stand around its children.
+    `level` says what walls stand around its children, `group` limits all of them together where that can be had.
     """
 
-    def __init__(self, control: socket.socket, process: subprocess.Popen[bytes] | None, level: str) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        process: subprocess.Popen[bytes] | None,
+        level: str,
+        group: cgroups.Group | None = None,
+    ) -> None:
         self.level = level
+        self.group = group
         self._control = control
         self._process = process
         self._statuses: dict[int, int] = {}
@@ -103,8 +110,16 @@ class Zygote:
         except BaseException:
             ours.close()
             raise
-        os.close(process)
-        return Zygote(ours, None, self.level)
+        try:
+            # It has no children yet; those that it will have are born into the group.
+            parent = cgroups.parent()
+            group = cgroups.Group.around(_number_here(process), parent) if parent is not None else None
+        except OSError as exc:
+            ours.close()
+            raise grader_fault(f"cannot have a control group: {exc.strerror or exc}") from exc
+        finally:
+            os.close(process)
+        return Zygote(ours, None, self.level, group)
 
     def start(self, *, cpu_seconds: float) -> Custody:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -172,6 +187,8 @@ class Zygote:
 
     def close(self) -> None:
         self._control.close()
+        if self.group is not None:
+            self.group.remove()
         if self._process is not None:
             try:
                 self._process.wait(START_SECONDS)
