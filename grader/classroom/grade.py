@@ -61,8 +61,8 @@ def grade(
 ) -> ClassResult:
     """Judge all submissions, write the results into `out`, and return them.
 
-    `exercises` are all of the course where none are named. `input_seed` draws the suites' random inputs.
-    `walls` says what holds submissions in.
+    Where no `exercises` are named, they are those that somebody has handed in. `input_seed` draws the suites'
+    random inputs. `walls` says what holds submissions in.
 
     Raises:
         SubmissionsError: there is nothing to grade, or `out` is no place for results.
@@ -73,6 +73,8 @@ def grade(
     _check_input(submissions, out, chosen)
     make_ready(out)
     folders = [_Folder(student, chosen, input_seed) for student in students(submissions)]
+    if not exercises:
+        _leave_out_what_nobody_did(folders)
     _judge(folders, open_bench, workers, watcher or Unwatched())
     known = _known_tests(folders)
     result = ClassResult(
@@ -123,6 +125,13 @@ class _Folder:
                 for exercise in self.exercises
             ),
         )
+
+
+def _leave_out_what_nobody_did(folders: Sequence[_Folder]) -> None:
+    """An exercise that nobody has handed in has not been set; where nobody has handed in anything, all count."""
+    done = {name for folder in folders for name, submission in folder.submissions.items() if not submission.absent}
+    for folder in folders if done else ():
+        folder.exercises = tuple(exercise for exercise in folder.exercises if exercise.name in done)
 
 
 def _judge(folders: Sequence[_Folder], open_bench: OpenBench, workers: int, watcher: Watcher) -> None:

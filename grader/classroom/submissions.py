@@ -20,10 +20,14 @@ class SubmissionsError(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's file for one exercise, or the sentence that says why there is none."""
+    """One student's file for one exercise, or the sentence that says why there is none.
+
+    `absent` is true where nothing was found, not even a file that may have been meant.
+    """
 
     source: bytes | None = None
     problem: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Student:
             except OSError as error:
                 return Submission(problem=f"{place} cannot be read: {error.strerror or 'unknown error'}.")
         if not handed_in:
-            return Submission(problem=_not_found(self.folder, exercise))
+            return _not_found(self.folder, exercise)
         if len(set(handed_in.values())) > 1:
             return Submission(problem=f"{' and '.join(handed_in)} differ; hand in one of them.")
         return Submission(next(iter(handed_in.values())))
@@ -68,18 +72,18 @@ def places(exercise: Exercise) -> tuple[str, ...]:
     return file, f"{exercise.name}/{file}", f"exercises/{exercise.name}/{file}"
 
 
-def _not_found(folder: Path, exercise: Exercise) -> str:
+def _not_found(folder: Path, exercise: Exercise) -> Submission:
     looked_for = places(exercise)
     either = f"{', '.join(looked_for[:-1])} or {looked_for[-1]}"
     for place in files(folder, deepest=_SEARCHED_DEPTH, most=_SEARCHED_ENTRIES):
         path, shown = PurePosixPath(place), printable(place)
         if path.name == exercise.stub.name:
-            return f"Found {shown}, which is not where it is looked for: move it to {either}."
+            return Submission(problem=f"Found {shown}, which is not where it is looked for: move it to {either}.")
         if _alike(path.name) == exercise.stub.name:
             right = path.with_name(exercise.stub.name).as_posix()
             move = "" if right in looked_for else f" and moved to {exercise.stub.name}"
-            return f"Found {shown}, which must be named {exercise.stub.name}{move}."
-    return f"No file was handed in: looked for {either}."
+            return Submission(problem=f"Found {shown}, which must be named {exercise.stub.name}{move}.")
+    return Submission(problem=f"No file was handed in: looked for {either}.", absent=True)
 
 
 def _alike(name: str) -> str:

@@ -90,7 +90,7 @@ def grade(
                 course,
                 submissions,
                 out,
-                exercises=chosen(course, exercises),
+                exercises=chosen(course, exercises) if exercises else (),
                 open_bench=open_bench,
                 workers=workers,
                 walls=walls,

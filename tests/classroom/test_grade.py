@@ -52,6 +52,23 @@ def run(course, submissions, out, fake_bench, **options):
     return grade(course, submissions, out, open_bench=fake_bench, workers=2, walls="none", **options)
 
 
+def test_an_exercise_that_nobody_handed_in_is_left_out(course, course_builder, submissions, fake_bench, tmp_path):
+    """It has not been set; named, it is graded all the same, and a file in the wrong place counts as handed in."""
+    course_builder.add("20_thread_bridge")
+    course = course_builder.load()
+
+    usual = run(course, submissions, tmp_path / "out", fake_bench)
+    named = run(course, submissions, tmp_path / "named", fake_bench, exercises=course.exercises)
+
+    assert [each.exercise for each in usual.students[0].exercises] == ["01_first_await", "12_bounded_downloads"]
+    assert [len(student.exercises) for student in named.students] == [3, 3, 3]
+
+    misplaced = submissions / "eve" / "deep" / "thread_bridge.py"
+    misplaced.parent.mkdir()
+    misplaced.write_text("")
+    assert len(run(course, submissions, tmp_path / "again", fake_bench).students[0].exercises) == 3
+
+
 def test_a_class_is_graded(course, submissions, fake_bench, tmp_path):
     """Each student has a result for each exercise, in order."""
     watcher = Recorder()
