@@ -138,6 +138,8 @@ class Turns:
         me = self._threads.get(_thread.get_ident())
         if me is None or me.released:
             return self._wait_for_real(ready, deadline)
+        # A thread that answers the other side while it waits may wait anew; then its first wait goes on.
+        before = me.ready, me.deadline
         me.ready, me.deadline = ready, deadline
         self._queue.remove(me)
         self._queue.append(me)
@@ -145,7 +147,7 @@ class Turns:
             self._hand_over(me)
             if me.released:
                 return self._wait_for_real(ready, deadline)
-        me.deadline = None
+        me.ready, me.deadline = before
         if me.fault is not None:
             fault, me.fault = me.fault, None
             raise fault
