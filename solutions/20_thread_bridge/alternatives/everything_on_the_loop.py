@@ -1,0 +1,109 @@
+"""The feed's whole state belongs to the loop; threads only send it messages."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import aiohttp
+
+T = TypeVar("T")
+
+
+class ThreadFeed:
+    """Pictures on their way from threads to the event loop, in the order in which they are pushed."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+        self._ended = False
+        self._pictures: list[str] = []
+        self._changed = asyncio.Condition()
+
+    def push(self, picture: str) -> None:
+        """Hand a picture over, from any thread; RuntimeError once the feed is closed."""
+        if self._closed:
+            raise RuntimeError("the feed is closed")
+        asyncio.run_coroutine_threadsafe(self._add(picture), self._loop)
+
+    def close(self) -> None:
+        """Take no more pictures, from any thread; what was pushed can still be read."""
+        self._closed = True
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop)
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._pictures or self._ended)
+            if not self._pictures:
+                return
+            yield self._pictures.pop(0)
+
+    async def _add(self, picture: str) -> None:
+        async with self._changed:
+            self._pictures.append(picture)
+            self._changed.notify_all()
+
+    async def _end(self) -> None:
+        async with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+
+class LoopCaller:
+    """Lets threads call coroutine functions on `loop`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def call(self, func: Callable[..., Coroutine[Any, Any, T]], *args: Any, timeout: float | None = None) -> T:
+        """Run `func(*args)` on the loop and block this thread until it ends, at most `timeout` seconds."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            raise RuntimeError("call() would block an event loop")
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(func(*args), timeout), self._loop).result()
+
+
+def start_camera(next_picture: Callable[[], str | None], feed: ThreadFeed, *, closes: bool = False) -> None:
+    """Start a camera's thread: it pushes each picture, and at the end it `closes` the feed if it is told to."""
+
+    def record() -> None:
+        while (picture := next_picture()) is not None:
+            feed.push(picture)
+        if closes:
+            feed.close()
+
+    threading.Thread(target=record, daemon=True).start()
+
+
+async def fetch_price(session: aiohttp.ClientSession, url: str) -> str:
+    """The price at `url`."""
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.text()
+
+
+def write_report(
+    caller: LoopCaller, session: aiohttp.ClientSession, urls: Sequence[str], timeout: float | None
+) -> list[str]:
+    """The prices at `urls`, asked for one after another; "late" where the price takes longer than `timeout`."""
+    prices = []
+    for url in urls:
+        try:
+            prices.append(caller.call(fetch_price, session, url, timeout=timeout))
+        except TimeoutError:
+            prices.append("late")
+    return prices
+
+
+async def make_report(
+    session: aiohttp.ClientSession, urls: Sequence[str], *, timeout: float | None = None, in_thread: bool = True
+) -> list[str]:
+    """Run `write_report`, in a thread of its own or, wrongly, on the event loop."""
+    caller = LoopCaller(asyncio.get_running_loop())
+    if in_thread:
+        return await asyncio.to_thread(write_report, caller, session, urls, timeout)
+    return write_report(caller, session, urls, timeout)
