@@ -29,8 +29,6 @@ MOST_FIELDS = 200
 MOST_LINEAGE = 20
 #: Keys of one container that may share a hash: where all do, looking one up takes as long as looking at all.
 MOST_COLLISIONS = 100
-#: Floats without a fraction that are remembered, to be told from floats of this side.
-MOST_WHOLE_FLOATS = 100_000
 _SMALL = range(-(2**63), 2**63)
 
 #: Turns an object that is no plain value into the description of a handle, or raises `CannotCross`.
@@ -95,12 +93,6 @@ class Packer:
         self._export = export
         self._import = import_
         self.shapes = shapes
-        # Kept alive, so that no other float gets the identity of one.
-        self._whole_floats: dict[int, float] = {}
-
-    def has_brought(self, value: float) -> bool:
-        """Whether this very float, one without a fraction, has been unpacked here."""
-        return id(value) in self._whole_floats
 
     # -- packing ----------------------------------------------------------------------------------
 
@@ -187,8 +179,6 @@ class Packer:
         if packed is None or isinstance(packed, (bool, int, float, str, bytes)):
             if isinstance(packed, str):
                 _check_text(packed)
-            elif isinstance(packed, float) and packed.is_integer() and len(self._whole_floats) < MOST_WHOLE_FLOATS:
-                self._whole_floats[id(packed)] = packed
             return packed
         if not isinstance(packed, list) or not packed or not isinstance(packed[0], str) or depth > MOST_DEPTH:
             raise ProtocolFault("a value of a kind that may not cross was sent")

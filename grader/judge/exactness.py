@@ -1,11 +1,9 @@
-"""What a suite compares with ``==`` is compared with its types: `True` is not `1`, and 2.0 is no integer.
+"""What a suite compares with ``==`` tells booleans from numbers: `True` is not `1`.
 
 In Python these are equal. In each ``assert`` of a suite, ``left == right`` becomes ``left == exactly(right)``
-when the file is compiled, before pytest rewrites it. Two confusions are refused, at any depth of plain values:
-
-- a boolean where a number is due, or a number where a boolean is;
-- a float of the submission where an integer is due. A float of the suite's own, such as the clock's, may be
-  compared with an integer; and an integer will do where a float is due.
+when the file is compiled, before pytest rewrites it. A boolean where a number is due, or a number where a boolean
+is, is refused at any depth of plain values. 2.0 and 2 stay equal: times are floats, and a student who returns one
+for the other is not wrong.
 """
 
 from __future__ import annotations
@@ -24,18 +22,8 @@ from _pytest.assertion.rewrite import rewrite_asserts
 
 from grader.judge.suite import exercise_of
 
-#: Whether a float has come from the submission of the test that runs. Set where one joins a test.
-ComesFromSandbox = Callable[[float], bool]
-_comes_from_sandbox: ComesFromSandbox = lambda value: False  # noqa: E731
-
 _NAME = "@exactly"
 _PLAIN = (bool, int, float, list, tuple, dict, set, frozenset)
-
-
-def judge_floats_by(comes_from_sandbox: ComesFromSandbox) -> None:
-    """From now on the submission's floats are those of which `comes_from_sandbox` is true."""
-    global _comes_from_sandbox
-    _comes_from_sandbox = comes_from_sandbox
 
 
 class Exactly:
@@ -48,7 +36,7 @@ class Exactly:
     def __eq__(self, other: object) -> bool:
         if not other == self.value:
             return False
-        self.confusion = next(confusions(other, self.value, _comes_from_sandbox), None)
+        self.confusion = next(confusions(other, self.value), None)
         return self.confusion is None
 
     __hash__ = None  # type: ignore[assignment]
@@ -62,24 +50,22 @@ def exactly(value: object) -> object:
     return Exactly(value) if type(value) in _PLAIN else value
 
 
-def confusions(got: object, due: object, comes_from_sandbox: ComesFromSandbox) -> Iterator[tuple[object, object]]:
-    """The pairs inside two equal values that are equal and not of the same type."""
-    if isinstance(got, bool) is not isinstance(due, bool) or (
-        isinstance(got, float) and type(due) is int and comes_from_sandbox(got)
-    ):
+def confusions(got: object, due: object) -> Iterator[tuple[object, object]]:
+    """The pairs inside two equal values of which one is a boolean and the other a number."""
+    if isinstance(got, bool) is not isinstance(due, bool):
         yield got, due
     elif isinstance(got, (list, tuple)) and isinstance(due, (list, tuple)):
         for each, wanted in zip(got, due, strict=True):
-            yield from confusions(each, wanted, comes_from_sandbox)
+            yield from confusions(each, wanted)
     elif isinstance(got, dict) and isinstance(due, dict):
         twins = {key: key for key in due}
         for key, value in got.items():
-            yield from confusions(key, twins[key], comes_from_sandbox)
-            yield from confusions(value, due[key], comes_from_sandbox)
+            yield from confusions(key, twins[key])
+            yield from confusions(value, due[key])
     elif isinstance(got, (set, frozenset)) and isinstance(due, (set, frozenset)):
         twins = {item: item for item in due}
         for item in got:
-            yield from confusions(item, twins[item], comes_from_sandbox)
+            yield from confusions(item, twins[item])
 
 
 class _Asserts(ast.NodeTransformer):

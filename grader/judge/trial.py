@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.judge import exactness
 from grader.judge.custody import grader_fault
 from grader.judge.endings import CouldNotLoad
 from grader.judge.http import Http
@@ -51,7 +50,6 @@ class Trial:
             except OSError as exc:
                 raise grader_fault(f"cannot start a process: {exc.strerror or exc}") from exc
             self._companion = self.machine.companion = Companion(self.machine, self.machine.loop, custody)
-            exactness.judge_floats_by(self._companion.peer.packer.has_brought)
             self._companion.load(brought.module, brought.source)
             members = await self._companion.loaded
             self._student = Student(self._companion, members, f"{brought.module}.py")

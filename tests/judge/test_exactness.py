@@ -1,4 +1,4 @@
-"""A suite's `==` tells `True` from `1` and a submission's 2.0 from 2; virtual times are as they were."""
+"""A suite's `==` tells `True` from `1`; numbers are numbers."""
 
 from __future__ import annotations
 
@@ -30,11 +30,9 @@ def submission(value: str) -> str:
         ("1", "True", "1 (int) was expected, and True (bool) is not the same."),
         ("0.0", "False", "0.0 (float) was expected, and False (bool) is not the same."),
         ("True", "1", "True (bool) was expected, and 1 (int) is not the same."),
-        ("2", "2.0", "2 (int) was expected, and 2.0 (float) is not the same."),
-        ("[[1], 2]", "[[1], 2.0]", "2 (int) was expected, and 2.0 (float) is not the same."),
+        ("[[1], 0]", "[[1], False]", "0 (int) was expected, and False (bool) is not the same."),
         ("[(1, 'x')]", "[(True, 'x')]", "1 (int) was expected, and True (bool) is not the same."),
         ("{'a': {'b': 1}}", "{'a': {'b': True}}", "1 (int) was expected, and True (bool) is not the same."),
-        ("{1: 'a'}", "{1.0: 'a'}", "1 (int) was expected, and 1.0 (float) is not the same."),
         ("{0, 5}", "{False, 5}", "0 (int) was expected, and False (bool) is not the same."),
     ],
 )
@@ -50,49 +48,34 @@ def test_an_equal_value_of_another_type_is_rejected_with_a_sentence(judge, due, 
 
 @pytest.mark.parametrize(
     ("due", "given"),
-    [("2.0", "2"), ("[1.0, 2]", "[1, 2]"), ("1", "1"), ("True", "True"), ("{1: {2: [3]}}", "{1: {2: [3]}}")],
+    [
+        ("2.0", "2"),
+        ("2", "2.0"),
+        ("[1.0, 2]", "[1, 2.0]"),
+        ("1", "1"),
+        ("True", "True"),
+        ("{1: {2: [3]}}", "{1: {2: [3]}}"),
+    ],
 )
 def test_the_type_that_was_promised_passes(judge, due, given):
-    """An integer will do where a float is due, and everything is itself."""
+    """A float and an integer of the same value are equal, and everything is itself."""
     (outcome,) = judge(SUITE.format(due=due), submission(given))
 
     assert outcome.ending == "passed", outcome.cause
 
 
-def test_times_of_the_suites_own_clock_may_be_compared_with_integers(holds):
-    """The clock's floats are the suite's own, alone and in containers, before and after a call."""
-    holds(
-        """
-        assert now() == 0
-        given = await student.answer()
-        times = [now(), 2.0]
-        assert now() == 4
-        assert times == [4, 2]
-        assert (given, now()) == (2.0, 4)
-        assert {"at": now()} == {"at": 4}
-        """,
-        """
-        import asyncio
-
-        async def answer():
-            await asyncio.sleep(4)
-            return 2.0
-        """,
-    )
-
-
 @pytest.mark.parametrize(
     ("check", "ending"),
     [
-        ("answer['rest'][0] == 3", "rejected"),
-        ("told == [2]", "rejected"),
-        ("told and all(each == 2 for each in told)", "rejected"),
-        ("answer['rest'][0] == 3.0 and sum(told) == 2", "passed"),
+        ("answer['rest'][0] == 1", "rejected"),
+        ("told == [1]", "rejected"),
+        ("told and all(each == 1 for each in told)", "rejected"),
+        ("answer['rest'][0] == True and sum(told) == 1", "passed"),
     ],
 )
 def test_a_value_is_told_wherever_the_suite_takes_it_from(judge, check, ending):
     """Inside a larger answer, given to a callback, in a part of what is asserted; what is computed is the suite's."""
-    given = "async def answer(tell):\n    tell(2.0)\n    return {'rest': [3.0]}\n"
+    given = "async def answer(tell):\n    tell(True)\n    return {'rest': [True]}\n"
     head = SUITE.partition("    assert")[0] + "    told = []\n    answer = await student.answer(told.append)\n"
     (outcome,) = judge(f"{head}    assert {check}\n", given)
 
@@ -113,4 +96,4 @@ def test_equal_values_of_equal_types_have_no_confusion():
     value = [1, (2.5, "x"), {"a": {1, 2}, "b": None}, frozenset({True}), math.inf]
     turned = [1, (2.5, "x"), {"b": None, "a": {2, 1}}, frozenset({True}), math.inf]
 
-    assert list(confusions(value, turned, lambda each: True)) == []
+    assert list(confusions(value, turned)) == []
