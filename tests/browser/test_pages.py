@@ -77,3 +77,38 @@ def test_nothing_overflows_on_a_phone(browser: Browser, pages: Path) -> None:
 
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
     page.close()
+
+
+@pytest.fixture(scope="module")
+def timelines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of `grader timeline` for a stub."""
+    out = tmp_path_factory.mktemp("timelines") / "timeline.html"
+    command = [sys.executable, "-m", "grader", "timeline", "12", "--lang", "en", "--html", str(out)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return out
+
+
+def test_a_bar_tells_what_it_is(page: Page, timelines: Path) -> None:
+    """Pointed at, or reached by the arrow keys, a bar's words appear beneath the picture."""
+    page.goto(f"file://{timelines}")
+    run = page.locator("section.run").nth(1)
+
+    run.locator("g.row").nth(1).hover()
+    assert run.locator(".details").inner_text() == "GET /posters/0 ran from 0 s to 2 s, 200"
+
+    run.locator("figure").focus()
+    page.keyboard.press("ArrowDown")
+    assert run.locator(".details").inner_text() == "GET /posters/1 ran from 0 s to 1 s, 200"
+    page.keyboard.press("Escape")
+    assert run.locator(".details").inner_text() == ""
+
+
+def test_the_table_says_the_same_on_paper(page: Page, timelines: Path) -> None:
+    """Without a pointer, in print and without colour, the table has a row for each span."""
+    page.emulate_media(media="print", forced_colors="active")
+    page.goto(f"file://{timelines}")
+    table = page.locator("section.run").nth(1).locator("table")
+
+    assert table.is_visible()
+    assert table.locator("tbody tr").count() == 5
+    assert "GET /posters/3" in table.inner_text()
