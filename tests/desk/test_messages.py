@@ -1,0 +1,90 @@
+"""The student's commands speak both languages whole."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from grader import messages
+from grader.records.trace import MarkKind, SpanEnding, SpanKind
+
+PACKAGE = Path(messages.__file__).parent
+CATALOGUE = PACKAGE / "locale/zh_CN/LC_MESSAGES/grader.po"
+KEYWORDS = {"tr": None, "trn": (1, 2)}
+
+
+def said() -> set[str]:
+    """Every message in the source, those of templates and those that are said through a variable included."""
+    found = extract_from_dir(
+        str(PACKAGE), method_map=[("**.py", "python"), ("**.j2", "jinja2")], keywords=KEYWORDS, strip_comment_tags=True
+    )
+    written = {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
+    return written | {*get_args(SpanKind), *get_args(SpanEnding), *get_args(MarkKind)}
+
+
+@pytest.fixture
+def catalogue():
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="zh_CN")
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards():
+    yield
+    messages.use("en")
+
+
+def test_every_message_is_translated(catalogue):
+    """Nothing is said that the catalogue lacks, and it holds nothing that is never said."""
+    translated = {message.id[0] if isinstance(message.id, tuple) else message.id for message in catalogue if message.id}
+
+    assert translated == said()
+    assert [message.id for message in catalogue if message.id and not message.string] == []
+
+
+def test_placeholders_are_kept(catalogue):
+    """A translation fills in what the original does."""
+    for message in catalogue:
+        if message.id:
+            original = message.id[-1] if isinstance(message.id, tuple) else message.id
+            string = message.string[0] if isinstance(message.string, tuple) else message.string
+            assert set(re.findall(r"\{[^}]*\}", string)) == set(re.findall(r"\{[^}]*\}", original)), original
+            assert set(re.findall(r"`[^`]*`", string)) == set(re.findall(r"`[^`]*`", original)), original
+
+
+def test_the_compiled_catalogue_is_of_this_text(catalogue):
+    """What gettext reads is what stands in the text: compile it with `pybabel compile -d grader/locale -D grader`."""
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+
+    assert CATALOGUE.with_suffix(".mo").read_bytes() == compiled.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("environment", "course", "language"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "en", "zh-CN"),
+        ({"LANG": "en_GB.UTF-8"}, "zh-CN", "en"),
+        ({"LC_ALL": "zh_TW.UTF-8", "LANG": "en_US"}, "en", "zh-CN"),
+        ({"LANG": "C.UTF-8"}, "zh-CN", "zh-CN"),
+        ({}, "en", "en"),
+    ],
+)
+def test_the_language_is_that_of_the_locale_or_the_course(environment, course, language):
+    """The locale decides where it names one of our languages; else the course does."""
+    assert messages.preferred(course, environment) == language
+
+
+def test_a_message_is_said_in_the_language_that_is_spoken():
+    """Placeholders and numbers are filled in."""
+    messages.use("zh-CN")
+
+    assert messages.tr("These are all {total} hints.", total=3) == "全部 3 条提示都在这里了。"
+    assert messages.language() == "zh-CN"
