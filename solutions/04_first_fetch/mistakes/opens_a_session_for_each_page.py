@@ -1,0 +1,24 @@
+"""concurrency: opens a session for each page, so that nothing limits the connections."""
+
+import asyncio
+from collections.abc import Sequence
+
+import aiohttp
+
+
+async def fetch(session: aiohttp.ClientSession, url: str) -> str:
+    """The page at `url`, as text."""
+    async with session.get(url) as response:
+        response.raise_for_status()
+        # Inside the block: at its end the connection is given back, with what was not read.
+        return await response.text()
+
+
+async def main(urls: Sequence[str]) -> list[str]:
+    """The pages at `urls`, in order, fetched at the same time through one session."""
+
+    async def fetch_alone(url: str) -> str:
+        async with aiohttp.ClientSession() as session:
+            return await fetch(session, url)
+
+    return await asyncio.gather(*(fetch_alone(url) for url in urls))
