@@ -415,6 +415,26 @@ def test_blocking_functions_overlap_in_threads(holds):
     )
 
 
+def test_more_blocking_functions_than_threads_take_turns(holds):
+    """`asyncio.to_thread` runs 32 functions at once; others wait for a thread, however many there are."""
+    holds(
+        """
+        async def load(number):
+            await asyncio.sleep(1)
+            return number
+
+        assert await student.in_threads(sandbox.blocking(load), 100) == list(range(100))
+        assert now() == 4
+        """,
+        """
+        import asyncio
+
+        async def in_threads(load, count):
+            return await asyncio.gather(*(asyncio.to_thread(load, number) for number in range(count)))
+        """,
+    )
+
+
 def test_blocking_functions_raise_in_their_thread(holds):
     """What a blocking function of the test raises comes out of the thread that called it."""
     holds(
