@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from grader import messages
@@ -27,6 +26,11 @@ def said() -> set[str]:
     )
     written = {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
     return written | {*get_args(SpanKind), *get_args(SpanEnding), *get_args(MarkKind)}
+
+
+def strings(catalogue) -> dict[object, str]:
+    """Every translation, by its message."""
+    return {message.id: "".join(message.string) for message in catalogue if message.id}
 
 
 @pytest.fixture
@@ -61,10 +65,11 @@ def test_placeholders_are_kept(catalogue):
 
 def test_the_compiled_catalogue_is_of_this_text(catalogue):
     """What gettext reads is what stands in the text: compile it with `pybabel compile -d grader/locale -D grader`."""
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+        compiled = read_mo(file)
 
-    assert CATALOGUE.with_suffix(".mo").read_bytes() == compiled.getvalue()
+    # Without the header, which tells when the catalogue was compiled.
+    assert strings(compiled) == strings(catalogue)
 
 
 @pytest.mark.parametrize(
