@@ -56,7 +56,7 @@ workers_option = click.option(
 )
 
 
-def judging(course: Course, *, lowest: str = "none") -> tuple[OpenBench, str]:
+def judging(course: Course, *, lowest: str = "none", highest: str = LEVELS[-1]) -> tuple[OpenBench, str]:
     """How a bench is opened, and what walls stand around a submission on this machine.
 
     Raises:
@@ -66,7 +66,7 @@ def judging(course: Course, *, lowest: str = "none") -> tuple[OpenBench, str]:
     from grader.judge.bench import Bench
     from grader.judge.launch import level_here
 
-    level = level_here()
+    level = level_here(highest)
     if LEVELS.index(level) < LEVELS.index(lowest):
         raise Trouble(
             f"This machine puts no walls around a submission (level {level!r}, {lowest!r} is needed): "
