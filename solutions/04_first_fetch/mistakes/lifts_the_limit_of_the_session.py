@@ -1,0 +1,25 @@
+"""concurrency: the session has a connector without a limit, so 130 pages take 130 connections at a time."""
+
+import asyncio
+from collections.abc import Sequence
+
+import aiohttp
+
+
+async def fetch(session: aiohttp.ClientSession, url: str) -> str:
+    """The page at `url`, as text."""
+    async with session.get(url) as response:
+        response.raise_for_status()
+        return await response.text()
+
+
+async def main(urls: Sequence[str]) -> list[str]:
+    """The pages at `urls`, in order, fetched at the same time through one session."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        tasks = [asyncio.create_task(fetch(session, url)) for url in urls]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
