@@ -111,7 +111,11 @@ def _breaches(trial: Trial, columns: Sequence[Column]) -> list[str]:
         if result.ending == "grader error"
     ]
     ran = {result.name for result in trial.results}
-    found += [f"{path} was not judged by {column.name}." for column in columns if column.name not in ran]
+    found += [
+        f"{path} was not judged by {column.name}."
+        for column in columns
+        if column.name not in ran and (role != "mistake" or column.dimension == trial.candidate.dimension)
+    ]
     if role in ("solution", "alternative"):
         found += [
             f"{path} loses {result.points:g} of its points: {result.name} {_how(result)}."

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from grader.catalog import Exercise
-from grader.classroom.pool import Judged, OpenBench, job_for, judge_each
+from grader.classroom.pool import OpenBench, job_for, judge_each
 from grader.judge.job import Job
 from grader.law import Candidate, LawReport, Role, Trial, check
 from grader.records.results import Dimension
-from grader.rubric import RubricError, score
+from grader.rubric import Outcome, RubricError, score
 
 
 def verify(
@@ -21,25 +23,28 @@ def verify(
     open_bench: OpenBench,
     workers: int,
     weather_seeds: int | None = None,
+    every_test: bool = False,
     judged: Callable[[], None] = lambda: None,
 ) -> Generator[LawReport, None, None]:
-    """Judge every candidate and yield each exercise's report in order, as soon as it is complete.
+    """Judge every candidate, and yield each exercise's report, in order.
 
-    `judged` is called for each candidate that is done.
+    A mistake faces the tests of the dimension that it names, and those of the others that nothing else has failed;
+    with `every_test`, all. `judged` is called for each candidate that is done.
     """
-    dockets = [_Docket.of(exercise, weather_seeds) for exercise in exercises]
-    owners = [(docket, at) for docket in dockets for at in range(len(docket.jobs))]
-    jobs = [docket.jobs[at] for docket, at in owners]
-    reported = 0
-    with closing(judge_each(jobs, open_bench, workers=workers)) as all_judged:
-        for done in all_judged:
-            docket, at = owners[done.index]
-            docket.trials[at] = _trial(docket.candidates[at], done)
-            judged()
-            while reported < len(dockets) and dockets[reported].complete:
-                yield dockets[reported].report()
-                reported += 1
-    for docket in dockets[reported:]:
+    dockets = [_Docket(exercise, weather_seeds) for exercise in exercises]
+    rounds: tuple[Callable[[_Docket], Iterator[_Hearing]], ...] = (
+        (_Docket.everything,) if every_test else (_Docket.right_ways_and_stub, _Docket.mistakes, _Docket.unfailed_tests)
+    )
+    for number, hearings in enumerate(rounds):
+        listed = [(docket, hearing) for docket in dockets for hearing in hearings(docket)]
+        jobs = [docket.job(hearing) for docket, hearing in listed]
+        with closing(judge_each(jobs, open_bench, workers=workers)) as all_judged:
+            for done in all_judged:
+                docket, hearing = listed[done.index]
+                docket.heard(hearing, done.outcomes, done.problem)
+                if number < 2:
+                    judged()
+    for docket in dockets:
         yield docket.report()
 
 
@@ -56,39 +61,67 @@ def candidates(exercise: Exercise) -> tuple[Candidate, ...]:
     return tuple(Candidate(role, exercise.shown(path), dimension) for role, path, dimension in paths if path.is_file())
 
 
-@dataclass
+class _Hearing(NamedTuple):
+    """A candidate by its place, and the tests that it is to face: all where there are none."""
+
+    candidate: int
+    tests: tuple[str, ...] = ()
+
+
 class _Docket:
     """One exercise while its candidates are being judged."""
 
-    exercise: Exercise
-    candidates: tuple[Candidate, ...]
-    jobs: tuple[Job, ...]
-    trials: dict[int, Trial]
+    def __init__(self, exercise: Exercise, weather_seeds: int | None) -> None:
+        self._exercise = exercise
+        self._weather_seeds = weather_seeds
+        self._candidates = candidates(exercise)
+        self._outcomes: list[tuple[Outcome, ...]] = [() for _ in self._candidates]
+        self._problems = ["" for _ in self._candidates]
 
-    @classmethod
-    def of(cls, exercise: Exercise, weather_seeds: int | None) -> _Docket:
-        found = candidates(exercise)
-        jobs = tuple(
-            job_for(exercise, (exercise.root / candidate.path).read_bytes(), weather_seeds=weather_seeds)
-            for candidate in found
-        )
-        return cls(exercise, found, jobs, {})
+    def everything(self) -> Iterator[_Hearing]:
+        yield from map(_Hearing, range(len(self._candidates)))
 
-    @property
-    def complete(self) -> bool:
-        return len(self.trials) == len(self.jobs)
+    def right_ways_and_stub(self) -> Iterator[_Hearing]:
+        for place, candidate in enumerate(self._candidates):
+            if candidate.role != "mistake":
+                yield _Hearing(place)
+
+    def mistakes(self) -> Iterator[_Hearing]:
+        """Each mistake before the tests that are to catch it."""
+        tests = {outcome.name: outcome.dimension for outcomes in self._outcomes for outcome in outcomes}
+        for place, candidate in enumerate(self._candidates):
+            if candidate.role == "mistake":
+                yield _Hearing(place, tuple(name for name in tests if tests[name] == candidate.dimension))
+
+    def unfailed_tests(self) -> Iterator[_Hearing]:
+        """Each mistake before the tests that it has not faced and that neither a mistake nor the stub has failed."""
+        unfailed = [column.name for column in self.report().columns if not column.failed_by_some]
+        for place, candidate in enumerate(self._candidates):
+            faced = {outcome.name for outcome in self._outcomes[place]}
+            if candidate.role == "mistake" and (left := tuple(name for name in unfailed if name not in faced)):
+                yield _Hearing(place, left)
+
+    def job(self, hearing: _Hearing) -> Job:
+        source = (self._exercise.root / self._candidates[hearing.candidate].path).read_bytes()
+        job = job_for(self._exercise, source, weather_seeds=self._weather_seeds)
+        return msgspec.structs.replace(job, tests=hearing.tests)
+
+    def heard(self, hearing: _Hearing, outcomes: tuple[Outcome, ...], problem: str) -> None:
+        self._outcomes[hearing.candidate] += outcomes
+        self._problems[hearing.candidate] = problem or self._problems[hearing.candidate]
 
     def report(self) -> LawReport:
-        needed = (self.exercise.hidden_suite, self.exercise.solution)
-        missing = [f"{self.exercise.shown(path)} is missing." for path in needed if not path.exists()]
-        trials = [self.trials[at] for at in range(len(self.jobs))]
-        return check(self.exercise.name, trials, [*self.exercise.check_layout(), *missing])
+        exercise = self._exercise
+        needed = (exercise.hidden_suite, exercise.solution)
+        missing = [f"{exercise.shown(path)} is missing." for path in needed if not path.exists()]
+        trials = [self._trial(place) for place in range(len(self._candidates))]
+        return check(exercise.name, trials, [*exercise.check_layout(), *missing])
 
-
-def _trial(candidate: Candidate, judged: Judged) -> Trial:
-    if judged.problem:
-        return Trial(candidate, (), judged.problem)
-    try:
-        return Trial(candidate, score(judged.outcomes, judged.job.points))
-    except RubricError as error:
-        return Trial(candidate, (), str(error))
+    def _trial(self, place: int) -> Trial:
+        candidate, problem = self._candidates[place], self._problems[place]
+        if problem:
+            return Trial(candidate, (), problem)
+        try:
+            return Trial(candidate, score(self._outcomes[place], self._exercise.points))
+        except RubricError as error:
+            return Trial(candidate, (), str(error))

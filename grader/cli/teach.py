@@ -25,9 +25,12 @@ from grader.reports.scoreboard import scoreboard
 @click.command()
 @click.argument("exercises", metavar="[EXERCISE]...", nargs=-1)
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds each weather test runs under.")
+@click.option("--every-test", is_flag=True, help="Run all tests on mistakes, not only those that are to catch them.")
 @workers_option
 @course_option
-def verify(exercises: tuple[str, ...], seeds: int | None, workers: int, course_path: Path | None) -> None:
+def verify(
+    exercises: tuple[str, ...], seeds: int | None, every_test: bool, workers: int, course_path: Path | None
+) -> None:
     """Check that stubs fail, solutions pass, and each mistake is caught as it says."""
     console = Console()
     with troubles():
@@ -41,7 +44,12 @@ def verify(exercises: tuple[str, ...], seeds: int | None, workers: int, course_p
         with Bar(console, "verifying") as bar:
             bar.begins(sum(len(candidates(exercise)) for exercise in wanted))
             every = verify_exercises(
-                wanted, open_bench=open_bench, workers=workers, weather_seeds=seeds, judged=bar.judged
+                wanted,
+                open_bench=open_bench,
+                workers=workers,
+                weather_seeds=seeds,
+                every_test=every_test,
+                judged=bar.judged,
             )
             with closing(every):
                 for report in every:

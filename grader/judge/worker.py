@@ -89,7 +89,7 @@ class Worker:
         stash = session.config.stash
         stash[BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
         try:
-            return tuple(self._run(items)), ""
+            return tuple(self._run([item for item in items if not job.tests or name_of(item) in job.tests])), ""
         except GraderFault as exc:
             return (), str(exc)
         finally:

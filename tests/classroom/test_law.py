@@ -156,3 +156,22 @@ def test_an_exercise_without_solution_or_suite_is_a_breach(course_builder, fake_
         ("tests/hidden/02_breakfast is missing.",),
         (),
     ]
+
+
+def test_a_mistake_faces_the_tests_that_are_to_catch_it(course_builder, fake_bench):
+    """The others run for it only where nothing else fails them; `every_test` runs all."""
+    course_builder.add("01_first_await")
+    stub = course_builder.root / "exercises/01_first_await/first_await.py"
+    stub.write_text("# fails: test_returns_results\n")
+    fails = "test_downloads_overlap, test_leaves_nothing_running"
+    course_builder.mistake("01_first_await", "waits.py", "concurrency: one after the other.", fails)
+    exercises = course_builder.load().exercises
+
+    (report,) = verify(exercises, open_bench=fake_bench, workers=1)
+    asked = [job.tests for bench in fake_bench.opened for job in bench.judged]
+    (whole,) = verify(exercises, open_bench=fake_bench, workers=1, every_test=True)
+
+    assert asked == [(), (), ("test_downloads_overlap",), ("test_leaves_nothing_running",)]
+    assert report.breaches == whole.breaches == ()
+    assert [len(trial.results) for trial in report.trials] == [3, 3, 2]
+    assert [len(trial.results) for trial in whole.trials] == [3, 3, 3]
