@@ -288,10 +288,12 @@ def measure_repeat(course: Course) -> None:
     results: dict[str, int] = {}
     for number in range(20):
         spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number % 2 * cores())]
-        graded = without_the_machine(grade(course.root / f"graded_{number}"))
-        for spinner in spinners:
-            spinner.kill()
-            spinner.wait()
+        try:
+            graded = without_the_machine(grade(course.root / f"graded_{number}"))
+        finally:
+            for spinner in spinners:
+                spinner.kill()
+                spinner.wait()
         text = json.dumps(graded, sort_keys=True)
         results[text] = results.get(text, 0) + 1
     say("gradings of the sample class with the same result, of 20", str(max(results.values())))
