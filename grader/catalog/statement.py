@@ -27,7 +27,8 @@ class Statement:
 
     @property
     def promise(self) -> str:
-        return self.text.split("\n\n", 2)[1].replace("\n", " ").strip()
+        _, _, below = self.text.partition("\n\n")
+        return below.partition("\n\n")[0].replace("\n", " ").strip()
 
 
 def read_statement(exercise: Exercise, language: str = "en") -> Statement:

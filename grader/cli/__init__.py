@@ -18,6 +18,7 @@ _COMMANDS = {
     "timeline": "learn",
     "doctor": "teach",
     "grade": "teach",
+    "release": "teach",
     "verify": "teach",
     "watch": "watch",
 }

@@ -1,4 +1,4 @@
-"""The commands of instructors and authors: verify, grade, doctor."""
+"""The commands of instructors and authors: verify, grade, release, doctor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.classroom.publish import PublishError
 from grader.classroom.verify import candidates
 from grader.classroom.verify import verify as verify_exercises
 from grader.cli import running
-from grader.cli.running import Bar, chosen, course_option, say, troubles, workers_option
+from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles, workers_option
 from grader.law import LawReport
 from grader.reports.diagnosis import diagnosis
 from grader.reports.law_matrix import law_matrix
@@ -111,6 +111,31 @@ def grade(
         failed = "1 submission" if unjudged == 1 else f"{unjudged} submissions"
         say(console, f"The grader failed at {failed}, by no fault of the students: grade again.")
     say(console, f"The pages are in {out / 'index.html'}.")
+
+
+@click.command()
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@click.option("--tracks", metavar="T,…", help="Release the exercises of these tracks only, named by their slugs.")
+@click.option("--until", metavar="EXERCISE", help="Release no exercise with a higher number than this one.")
+@click.option("--no-git", is_flag=True, help="Make the folder alone, without a repository in it.")
+@course_option
+def release(destination: Path, tracks: str | None, until: str | None, no_git: bool, course_path: Path | None) -> None:
+    """Make the students' repository in DEST: exercises and grader, no solution, no hidden test."""
+    from grader.release import ReleaseError, select
+    from grader.release import release as make_release
+
+    with troubles():
+        course = Course.load(course_root(course_path))
+        named = [word.strip() for word in (tracks or "").split(",") if word.strip()]
+        try:
+            selected = select(course, named, until)
+            make_release(selected, destination, with_git=not no_git)
+        except ReleaseError as error:
+            raise Trouble(str(error)) from error
+    count = len(selected.exercises)
+    exercises = "1 exercise" if count == 1 else f"{count} exercises"
+    commit = "" if no_git else ", in one commit"
+    say(Console(), f"The students' repository is in {destination}: {exercises} and the grader{commit}.")
 
 
 @click.command()
