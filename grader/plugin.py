@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
+import sys
 from collections.abc import Callable, Generator, Mapping
 
 import pytest
@@ -24,6 +25,7 @@ from grader.judge.trial import Brought, Trial
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS
 from grader.reports.failure import failure_text
+from grader.reports.legible import legible
 from grader.rubric import Outcome
 from grader.simulation import Programs, SimulatedLoop
 
@@ -140,8 +142,13 @@ def pytest_runtest_makereport(
     if call.when == "call" or call.excinfo is not None:
         item.stash[OUTCOME] = result = _outcome(item, call)
         report.outcome = "passed" if result.ending == "passed" else "failed"
-        report.longrepr = None if result.ending == "passed" else failure_text(result)
+        report.longrepr = None if result.ending == "passed" else legible(failure_text(result), _encoding())
     return report
+
+
+def _encoding() -> str:
+    """The encoding of the terminal, which pytest's own capturing hides."""
+    return getattr(sys.__stdout__, "encoding", None) or "utf-8"
 
 
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:

@@ -69,7 +69,7 @@ Declaration = TypeVar("Declaration", CourseDeclaration, ExerciseDeclaration)
 def read_declaration(path: Path, kind: type[Declaration], shown: str) -> Declaration:
     """Read a TOML file as `kind`; `shown` is the name of the file in error messages."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogError(f"{shown}: cannot be read ({error}).") from error
     except tomllib.TOMLDecodeError as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from typing import Any
 
 import click
 
 from grader import __version__
+from grader.reports.legible import make_legible
 
 #: The module that holds each command. What one command needs, the others need not wait for.
 _COMMANDS = {
@@ -37,6 +40,12 @@ class _Commands(click.Group):
         # Some commands are named like things of Python: `list` is written `list_`.
         command: click.Command = vars(module).get(cmd_name) or vars(module)[f"{cmd_name}_"]
         return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; its output is never refused by the terminal, whatever characters that has."""
+        for stream in (sys.stdout, sys.stderr):
+            make_legible(stream)
+        return super().main(*args, **kwargs)
 
 
 @click.group(cls=_Commands, invoke_without_command=True)

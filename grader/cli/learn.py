@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,7 @@ from grader.desk.progress import Progress
 from grader.messages import tr
 from grader.records.results import TestResult
 from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.legible import can_show
 
 if TYPE_CHECKING:
     from grader.judge.bench import Bench
@@ -38,10 +40,21 @@ def lang_option(command: Command) -> Command:
 
 def load(course_path: Path | None, lang: str | None) -> Course:
     """The course; from now on messages are in the student's language."""
-    messages.use(lang or messages.preferred())
+    if lang is not None and not can_show(lang, sys.stdout.encoding):
+        raise Trouble(
+            f"The output cannot show {lang}, because its encoding is {sys.stdout.encoding}: "
+            "set PYTHONUTF8=1 in the environment, or give --lang en."
+        )
+    messages.use(lang or _preferred())
     course = Course.load(course_root(course_path))
-    messages.use(lang or messages.preferred(course.language))
+    messages.use(lang or _preferred(course.language))
     return course
+
+
+def _preferred(course_language: str = "en") -> str:
+    """The language of the locale or the course, where the output can show it; else English."""
+    language = messages.preferred(course_language)
+    return language if can_show(language, sys.stdout.encoding) else "en"
 
 
 def practice_bench(course: Course) -> Bench:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from enum import Enum
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from grader.messages import tr
 
 FILE_NAME = ".grader-progress.json"
 FORMAT = "async-exercise-kit/progress/1"
+#: How often the file is put in its place where that is refused, and the real seconds in between.
+ATTEMPTS, RETRY_SECONDS = 25, 0.02
 
 
 class State(Enum):
@@ -47,6 +50,7 @@ class Progress:
     """The standings of a course, read from its file, and written back after each change."""
 
     def __init__(self, root: Path, standings: dict[str, Standing]) -> None:
+        self._root = root
         self._path = root / FILE_NAME
         self._standings = standings
 
@@ -92,6 +96,7 @@ class Progress:
 
     def checked(self, exercise: Exercise, source: bytes, passed: int, tests: int) -> None:
         """Remember how a check of `source` went."""
+        self._read_again()
         standing = self._standings.setdefault(exercise.name, Standing())
         standing.done, standing.passed, standing.tests = passed == tests > 0, passed, tests
         standing.digest = digest(source)
@@ -99,10 +104,15 @@ class Progress:
 
     def hinted(self, exercise: Exercise) -> int:
         """One hint more has been shown; return how many that makes."""
+        self._read_again()
         standing = self._standings.setdefault(exercise.name, Standing())
         standing.hints = min(standing.hints + 1, len(exercise.hints))
         self._write()
         return standing.hints
+
+    def _read_again(self) -> None:
+        """What another terminal has written meanwhile is not lost: `grader watch` may be open for days."""
+        self._standings = Progress.load(self._root)._standings
 
     def _write(self) -> None:
         said = msgspec.json.format(msgspec.json.encode(_File(FORMAT, dict(sorted(self._standings.items())))))
@@ -111,10 +121,20 @@ class Progress:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(said + b"\n")
-            os.replace(name, self._path)
+            _put_in_place(name, self._path)
         except BaseException:
             os.unlink(name)
             raise
+
+
+def _put_in_place(name: str, path: Path) -> None:
+    """`os.replace`, which on Windows is refused while anybody reads the file: a scanner, another `grader`."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return os.replace(name, path)
+        except PermissionError:
+            time.sleep(RETRY_SECONDS)
+    os.replace(name, path)
 
 
 def digest(source: bytes) -> str:

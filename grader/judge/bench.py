@@ -80,6 +80,7 @@ class Bench:
             cwd=self._root,
             # Ctrl-C is for the caller, who then ends the worker.
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
 
     def _exchange(self, process: subprocess.Popen[bytes], job: Job) -> Reply:

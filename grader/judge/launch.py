@@ -278,8 +278,8 @@ class Spawner:
 
 
 def _spawned_environment() -> dict[str, str]:
-    """The clean environment, with what Windows cannot start a process without."""
-    needed = ("SYSTEMROOT", "TEMP", "TMP")
+    """The clean environment, with what Windows cannot start a process without; some Pythons find libraries by PATH."""
+    needed = ("SYSTEMROOT", "TEMP", "TMP", "PATH") if sys.platform == "win32" else ("TEMP", "TMP")
     return {**_CLEAN, **{name: os.environ[name] for name in needed if name in os.environ}}
 
 

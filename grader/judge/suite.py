@@ -36,5 +36,5 @@ def exercise_of(path: Path) -> Belongs | None:
     number, _, slug = folder.name.partition("_")
     if not number.isdigit() or not slug:
         return None
-    limits = tomllib.loads((folder / "exercise.toml").read_text(encoding="utf-8")).get("limits", {})
+    limits = tomllib.loads((folder / "exercise.toml").read_text(encoding="utf-8-sig")).get("limits", {})
     return Belongs(folder, slug, float(limits.get("cpu_seconds", 2.0)))

@@ -42,7 +42,8 @@ _SuiteKey = tuple[tuple[str, ...], int | None, int | None]
 class Worker:
     """The plugin that takes the place of pytest's collection and of its loop over tests."""
 
-    def __init__(self, jobs: IO[bytes], replies: IO[bytes], highest: str, lowest: str) -> None:
+    def __init__(self, root: Path, jobs: IO[bytes], replies: IO[bytes], highest: str, lowest: str) -> None:
+        self._root = root
         self._highest = highest
         self._lowest = lowest
         self._jobs = jobs
@@ -128,7 +129,7 @@ class Worker:
             self._troubles.clear()
             with _no_garbage_collection():
                 try:
-                    items = list(session.perform_collect(list(job.suite)))
+                    items = list(session.perform_collect([self._argument(place) for place in job.suite]))
                 except pytest.UsageError as exc:
                     self._troubles.append(str(exc))
                     items = []
@@ -144,6 +145,11 @@ class Worker:
             # Told again for each submission: pytest itself collects a file only once.
             raise pytest.UsageError(self._refused[key])
         return self._items[key]
+
+    def _argument(self, place: str) -> str:
+        """A suite as pytest's command line names it: from the course's root, whose own path may hold any sign."""
+        path = Path(place)
+        return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else place
 
     def _run(self, items: list[pytest.Item]) -> Iterator[Outcome]:
         failed: set[str] = set()
@@ -231,7 +237,7 @@ def main() -> None:
         "--import-mode=importlib", "--capture=no", "-o", "asyncio_mode=auto",
         "-o", "asyncio_default_fixture_loop_scope=function",
     ]  # fmt: skip
-    sys.exit(pytest.main(options, plugins=[Worker(jobs, replies, *sys.argv[2:4])]))
+    sys.exit(pytest.main(options, plugins=[Worker(root, jobs, replies, *sys.argv[2:4])]))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Progress is remembered in one small file, whatever happens to it."""
 
 import json
+import os
+from contextlib import nullcontext
 
 import pytest
 
 from grader.catalog import CatalogError
-from grader.desk.progress import FILE_NAME, Progress, State
+from grader.desk.progress import ATTEMPTS, FILE_NAME, Progress, State
 
 
 @pytest.fixture
@@ -56,6 +58,39 @@ def test_hints_are_counted(course):
     progress = Progress.load(course.root)
 
     assert [progress.hinted(first) for _ in range(4)] == [1, 2, 2, 2]
+
+
+def test_two_terminals_forget_nothing(course):
+    """What another process has written since the file was read is kept."""
+    first, second, _ = course.exercises
+    watching, checking = Progress.load(course.root), Progress.load(course.root)
+
+    checking.checked(second, second.stub.read_bytes(), 3, 3)
+    watching.hinted(first)
+
+    assert Progress.load(course.root).state(second) is State.DONE
+    assert Progress.load(course.root).of(first).hints == 1
+
+
+@pytest.mark.parametrize("refusals", [2, 10**6])
+def test_a_file_that_is_being_read_is_tried_again(course, monkeypatch, refusals):
+    """Windows refuses to replace a file that somebody has open: for a moment that is waited for, then it is told."""
+    first = course.exercises[0]
+    calls, replace = [], os.replace
+
+    def refuse(source, target):
+        calls.append(target)
+        if len(calls) <= refusals:
+            raise PermissionError(13, "The process cannot access the file because it is being used")
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", refuse)
+    monkeypatch.setattr("grader.desk.progress.RETRY_SECONDS", 0)
+    with pytest.raises(PermissionError) if refusals > ATTEMPTS else nullcontext():
+        Progress.load(course.root).hinted(first)
+
+    assert len(calls) == min(refusals + 1, ATTEMPTS)
+    assert [path.name for path in course.root.glob(f"{FILE_NAME}?*")] == []
 
 
 def test_a_write_that_fails_leaves_the_file_whole(course, monkeypatch):
