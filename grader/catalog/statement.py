@@ -42,7 +42,7 @@ def read_statement(exercise: Exercise, language: str = "en") -> Statement:
         path = exercise.folder / name
         if path.is_file():
             try:
-                text = path.read_text("utf-8")
+                text = path.read_text("utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
                 raise CatalogError(f"{exercise.shown(path)}: cannot be read ({error}).") from error
             # The first line of a translation says which original it was made from.

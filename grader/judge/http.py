@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import web
-from aioresponses import CallbackResult, aioresponses
+from aioresponses import CallbackResult
 from aioresponses.compat import merge_params, normalize_url
 from multidict import CIMultiDict
 from yarl import URL
 
+from grader.judge.routes import Routes
 from grader.records.trace import SpanEnding
 from grader.simulation.servers import Server
 from grader.simulation.transports import Address, Inlet, StreamTransport
@@ -81,7 +82,7 @@ class _Behaviour:
     failure: str = ""
 
 
-class Http(aioresponses):
+class Http(Routes):
     """The `http` fixture: aioresponses' API, `latency=`, and the log of what really arrived."""
 
     def __init__(self, machine: JudgeMachine) -> None:

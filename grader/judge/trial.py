@@ -45,6 +45,7 @@ class Trial:
             brought = self._brought
             if not brought.source.strip():
                 raise CouldNotLoad(f"The file {brought.module}.py is empty.")
+            _refuse_other_encodings(brought)
             try:
                 custody = brought.launcher.start(cpu_seconds=brought.cpu_seconds)
             except OSError as exc:
@@ -75,6 +76,17 @@ class Trial:
         """Kill the child."""
         if self._companion is not None:
             self._companion.end()
+
+
+def _refuse_other_encodings(brought: Brought) -> None:
+    """Editors and shells of Windows may write UTF-16 or the country's code page."""
+    try:
+        brought.source.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        line = brought.source.count(b"\n", 0, exc.start) + 1
+        raise CouldNotLoad(
+            f"{brought.module}.py is not UTF-8 text (line {line}): save it with the encoding UTF-8.", line=line
+        ) from None
 
 
 def _end_of(printed: str) -> str:

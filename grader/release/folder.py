@@ -65,6 +65,10 @@ def _kit() -> Distribution:
 def _contents(course: Course, kit: Distribution) -> Mapping[str, bytes]:
     """Each file of a release by its place."""
     contents = {f"grader/{place}": source.read_bytes() for place, source in _package(files("grader"))}
+    # The catalogues in which the sentences of the examples are translated, where there are any.
+    locale = course.root / "exercises" / "locale"
+    for path in sorted(path for path in locale.rglob("*") if path.is_file()):
+        contents[path.relative_to(course.root).as_posix()] = path.read_bytes()
     for exercise in course.exercises:
         contents |= {exercise.shown(path): path.read_bytes() for path in given(exercise)}
     for language, name in (("en", "README.md"), ("zh-CN", "README.zh-CN.md")):

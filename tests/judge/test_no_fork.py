@@ -1,8 +1,12 @@
 """Where there is no `fork`, a fresh interpreter for each test gives the same outcomes."""
 
+import socket
+
 import pytest
 
+from grader.judge import custody
 from grader.judge.bench import Bench
+from grader.judge.endings import Stuck
 
 SUITE = '''
 @pytest.mark.correctness
@@ -50,3 +54,19 @@ def test_a_submission_that_never_awaits_is_stuck(judge, no_fork):
 
     assert outcome.ending == "stuck"
     assert "never given back" in outcome.cause
+
+
+def test_real_time_ends_a_turn_where_processor_time_is_unknown(monkeypatch):
+    """Windows and macOS do not tell what another process has used: a turn of a child that says nothing ends."""
+    monkeypatch.setattr(custody.Custody, "_cpu", lambda self: None)
+    monkeypatch.setattr(custody, "WALL_SECONDS", 0.01)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        child = custody.Custody(0, ours, output=None, exit_code=lambda: None, kill=lambda: None, cpu_seconds=2)
+        child.begin_turn()
+
+        with pytest.raises(Stuck) as stuck:
+            child.wait_readable()
+        child.end()
+
+    assert stuck.value.cause == "The event loop was never given back: the code gave no answer."

@@ -50,6 +50,8 @@ def files(folder):
 def test_a_release_holds_what_students_need_and_nothing_else(run, course, tmp_path):
     """Exercises, the map, the grader and files for tools; what lies about in the course stays there."""
     (course.root / "exercises/01_first_wait/notes.txt").write_text("not for students")
+    (course.root / "exercises/locale/zh_CN").mkdir(parents=True)
+    (course.root / "exercises/locale/zh_CN/examples.po").write_text("")
     dest = tmp_path / "new/release"
 
     result = run(dest)
@@ -62,6 +64,7 @@ def test_a_release_holds_what_students_need_and_nothing_else(run, course, tmp_pa
         "exercises/README.md",
         "exercises/README.zh-CN.md",
         "exercises/course.toml",
+        "exercises/locale/zh_CN/examples.po",
         *(
             f"exercises/{number}_{slug}/{file}"
             for number, slug in (("01", "first_wait"), ("02", "second_wait"), ("03", "third_wait"))

@@ -15,6 +15,7 @@ import pytest
 
 from grader.catalog import Course
 from grader.cli import main
+from grader.judge.custody import WALL_SECONDS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -73,6 +74,8 @@ def test_the_readme_names_commands_that_exist(released):
 
     assert re.findall(r"`grader(?: (\w+))?[^`]*`", chinese) == named
     assert re.findall(r"```.*?```", english, re.DOTALL) == re.findall(r"```.*?```", chinese, re.DOTALL)
+    seconds = f"stopped after {WALL_SECONDS:g} seconds rather than {Course.load(released).grading.cpu_seconds:g},"
+    assert seconds in english
     assert {name for name in named if name} <= {*main.list_commands(click.Context(main))}
     for page in (english, chinese):
         for target in re.findall(r"\]\(([^)]+)\)", page):
