@@ -104,6 +104,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             dimension_of(item)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # The event loop comes as a parameter that no name shows. VS Code's explorer takes each test that has parameters
+    # for one that shows them, and fails; where nothing is run, they are not needed.
+    for item in session.items if session.config.option.collectonly else ():
+        if hasattr(item, "callspec") and "[" not in item.name:
+            del item.callspec
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if _belongs(item) is not None:

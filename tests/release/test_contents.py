@@ -51,17 +51,29 @@ def test_the_project_is_the_kits_without_its_tools(released):
     assert options.items() <= ours["tool"]["pytest"]["ini_options"].items()
 
 
-def test_plain_pytest_collects_the_examples_only(released):
+#: What VS Code's own plugin for pytest expects when it has collected.
+EXPLORER = """
+def pytest_sessionfinish(session):
+    for item in session.items:
+        if hasattr(item, "callspec"):
+            name, parameters = item.name.split("[", 1)
+"""
+
+
+def test_plain_pytest_collects_the_examples_only(released, tmp_path):
     """`pytest` at the root, and as VS Code's explorer calls it, finds each example and nothing else."""
     settings = json.loads((released / ".vscode/settings.json").read_text("utf-8"))
     assert settings["python.testing.pytestEnabled"] is True
-    found = {}
-    for how in ([], [f"--rootdir={released}", *settings["python.testing.pytestArgs"]]):
-        done = run(released, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--collect-only", "-q", *how)
+    (tmp_path / "explorer.py").write_text(EXPLORER, "utf-8")
+    explorer = ["-p", "explorer", f"--rootdir={released}", *settings["python.testing.pytestArgs"]]
+    collect = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--collect-only", "-q"]
+    found = []
+    for how in ([], explorer):
+        done = run(released, *collect, *how, PYTHONPATH=str(tmp_path))
         assert done.returncode == 0, done.stdout + done.stderr
-        found[len(how)] = {line for line in done.stdout.splitlines() if "::" in line}
+        found.append({line for line in done.stdout.splitlines() if "::" in line})
 
-    assert found[0] == found[2]
+    assert found[0] == found[1]
     files = {line.partition("::")[0] for line in found[0]}
     exercises = Course.load(released).exercises
     assert files == {exercise.shown(exercise.examples) for exercise in exercises}
