@@ -134,6 +134,23 @@ async def test_start_runs_main_each_time_it_is_called(student, sandbox):
 
 
 @pytest.mark.correctness(points=1)
+async def test_start_runs_in_several_threads_at_the_same_time(student, sandbox):
+    """`start` can run in several threads at the same time, and returns in each what its own `main` returns."""
+    seconds = random.sample(range(1, 9), 3)
+
+    def evening(lasts):
+        async def main():
+            await asyncio.sleep(lasts)
+            return f"evening of {lasts} hours"
+
+        return main
+
+    texts = await asyncio.gather(*(sandbox.in_thread(student.start, evening(lasts)) for lasts in seconds))
+
+    assert texts == [f"evening of {lasts} hours" for lasts in seconds]
+
+
+@pytest.mark.correctness(points=1)
 async def test_start_raises_what_main_raises(student, sandbox):
     """`start` raises what `main` raises."""
     text = f"the house is locked {random.randrange(10**6)}"
@@ -222,14 +239,16 @@ async def test_cancelled_at_any_await_leaves_nothing_under_way(student, sandbox,
 
 @pytest.mark.cancellation(points=2)
 async def test_start_cancels_what_main_left_running(student, sandbox):
-    """When `main` has returned, the tasks that it left running are cancelled."""
+    """When `main` has returned, all tasks that it left running are cancelled at that moment."""
     lasts = a_duration()
-    evening = Evening(lasts=lasts, fades=0)
+    evening = Evening(lasts=lasts, fades=1)
+    lights = Evening(lasts=0, fades=2)
 
-    await sandbox.in_thread(student.start, evening.main(student))
+    await sandbox.in_thread(student.start, student.with_music(evening.main(student), lights.music))
     await sandbox.settle()
 
     assert evening.cancelled_at == lasts, "The music was not cancelled when `main` returned."
+    assert lights.cancelled_at == lasts, "A second task was not cancelled when `main` returned."
 
 
 @pytest.mark.cancellation(points=1)
