@@ -105,11 +105,13 @@ async def test_there_may_be_no_numbers(student, museum):
 async def test_a_second_passes_before_each_step(student, museum):
     """A computation rests for one second before each multiplication."""
     name, number = random.choice(list(museum.numbers.items()))
+    begin = random.choice([0.25, 0.5, 0.75])
+    await asyncio.sleep(begin)
 
     await student.factorial(name, number, museum.report)
 
-    assert museum.steps[name] == steps_of(number)
-    assert now() == number - 1.0
+    assert museum.steps[name] == [(begin + second, factor, product) for second, factor, product in steps_of(number)]
+    assert now() == begin + number - 1.0
 
 
 @pytest.mark.concurrency(points=1)
