@@ -71,6 +71,18 @@ async def test_there_is_an_entry_for_each_url(student, sandbox, ferries):
 
 
 @pytest.mark.correctness(points=1)
+async def test_url_that_comes_twice_is_asked_twice(student, sandbox, http):
+    """A URL that comes twice is asked twice, and each of its entries is what that question gave."""
+    url, *prices = "https://ferries.test/twice", *random.sample(range(1, 10**6), 2)
+    for price in prices:
+        http.get(url, payload={"price": price / 4}, latency=0.5)
+
+    quotes = await student.quotes_within(await sandbox.session(), [url, url], each=2, total=5)
+
+    assert quotes == [price / 4 for price in prices]
+
+
+@pytest.mark.correctness(points=1)
 async def test_failure_is_raised_as_it_is(student, sandbox, ferries):
     """An exception that `ask` raises is raised as it is: no default takes its place, and no group wraps it."""
     status = random.choice([403, 404, 500, 503])
