@@ -115,6 +115,19 @@ async def test_timeout_of_the_session_is_a_failure(student, sandbox, bakery):
 
 
 @pytest.mark.correctness(points=1)
+async def test_branches_may_share_a_url(student, sandbox, http):
+    """Branches that have the same URL are asked each, and each is in the report."""
+    url, loaves = "https://bakery.test/shared", random.sample(range(10**6), 2)
+    for number in loaves:
+        http.get(url, payload={"loaves": number}, latency=1)
+
+    report = await student.survey(await sandbox.session(), {"north": url, "south": url}, deadline=3)
+
+    assert sorted(report.ok) == ["north", "south"]
+    assert sorted(report.ok.values()) == sorted(loaves)
+
+
+@pytest.mark.correctness(points=1)
 async def test_no_branches_make_an_empty_report(student, sandbox):
     """Without branches, the report is empty and is returned at once."""
     report = await student.survey(await sandbox.session(), {}, deadline=3)
