@@ -83,6 +83,18 @@ async def test_all_failures_are_raised_in_order(student, sandbox, mirrors):
 
 
 @pytest.mark.correctness(points=1)
+async def test_single_failure_is_in_a_group_too(student, sandbox, mirrors):
+    """If the only mirror fails, its exception is raised in a group too."""
+    status = random.choice([403, 404, 500, 503])
+    mirrors.fails(1, status)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await student.first_success(await sandbox.session(), mirrors.urls, stagger=2)
+
+    assert [failure.status for failure in caught.value.exceptions] == [status]
+
+
+@pytest.mark.correctness(points=1)
 async def test_no_mirrors_are_refused(student, sandbox):
     """Without mirrors, ValueError is raised."""
     with pytest.raises(ValueError):
