@@ -22,14 +22,15 @@ class Theatres:
         self.http = http
         self.receipts = {}
 
-    def sells(self, *, reserve=1.0, charge=2.0, release=0.5, reserve_status=200, charge_status=200):
-        """A theatre whose answers take as many seconds as they say; its URL."""
+    def sells(self, *, reserve=1.0, charge=2.0, release=0.5, reserve_status=200, charge_status=200, receipt=True):
+        """A theatre whose answers take as many seconds as they say, and may lack the receipt; its URL."""
         url = f"https://theatre.test/{random.randrange(10**9)}"
         seat, self.receipts[url] = str(random.randrange(10**6)), f"receipt-{random.randrange(10**9)}"
         routes = {"latency": reserve, "status": reserve_status, "repeat": True}
         self.http.post(f"{url}/seats", payload={"seat": seat}, **routes)
         routes = {"latency": charge, "status": charge_status, "repeat": True}
-        self.http.post(f"{url}/seats/{seat}/charge", payload={"receipt": self.receipts[url]}, **routes)
+        answer = {"receipt": self.receipts[url]} if receipt else {}
+        self.http.post(f"{url}/seats/{seat}/charge", payload=answer, **routes)
         self.http.delete(f"{url}/seats/{seat}", latency=release, repeat=True)
         return url
 
@@ -115,6 +116,16 @@ async def test_any_failure_of_the_charge_counts(student, sandbox, theatres):
     assert [release.how for release in theatres.releases()] == ["answered"]
 
 
+@pytest.mark.correctness(points=1)
+async def test_answer_without_a_receipt_is_a_failure(student, sandbox, theatres):
+    """If `charge` raises because the answer has no receipt, the seat is released, and the `KeyError` is raised."""
+    url = theatres.sells(receipt=False)
+
+    with pytest.raises(KeyError):
+        await student.place_order(await sandbox.session(), url)
+    assert [release.how for release in theatres.releases()] == ["answered"]
+
+
 @pytest.mark.concurrency(points=2)
 async def test_steps_follow_at_once(student, sandbox, theatres):
     """The charge starts when the seat is reserved, and the receipt is returned when it arrives."""
@@ -190,6 +201,19 @@ async def test_charge_survives_more_cancellations(student, sandbox, theatres, ht
     assert http.in_flight == 0, STILL_RUNNING
     assert spans(theatres.charges()) == [(1.0, 5.0, "answered")]
     assert (ending, now()) == ("CancelledError", 5.0)
+
+
+@pytest.mark.cancellation(points=1)
+async def test_cancellation_ends_its_own_order_only(student, sandbox, theatres):
+    """When one order is cancelled, those at the same time and after it still return their receipts."""
+    left, paid, later = (theatres.sells(charge=charge) for charge in (3, 2, 1))
+    session = await sandbox.session()
+
+    paying = asyncio.create_task(student.place_order(session, paid))
+    assert await order_and_leave(student, sandbox, left, 1.5) == "CancelledError"
+
+    assert await paying == theatres.receipts[paid]
+    assert await student.place_order(session, later) == theatres.receipts[later]
 
 
 @pytest.mark.cancellation(points=1)
