@@ -32,6 +32,10 @@ class Agency:
         """A booking that fails after `latency` seconds."""
         self.http.post(self._url(name), status=status, latency=latency, repeat=True)
 
+    def forgets_the_code(self, name, latency):
+        """A booking whose answer has no code, so that `book` fails."""
+        self.http.post(self._url(name), payload={}, latency=latency, repeat=True)
+
     def _url(self, name):
         self.urls.append(f"https://travel.test/{random.randrange(10**9)}/{name}")
         return self.urls[-1]
@@ -100,6 +104,17 @@ async def test_any_failure_counts(student, sandbox, agency):
 
     with pytest.raises((aiohttp.ClientError, TimeoutError, ExceptionGroup)):
         await student.book_trip(session, agency.urls)
+    assert agency.undone() == ["flight"]
+
+
+@pytest.mark.correctness(points=1)
+async def test_answer_without_a_code_is_a_failure(student, sandbox, agency):
+    """When `book` raises because an answer has no code, the others are undone, and the `KeyError` is raised."""
+    agency.sells("flight", 1)
+    agency.forgets_the_code("hotel", 2)
+
+    with pytest.raises(KeyError):
+        await student.book_trip(await sandbox.session(), agency.urls)
     assert agency.undone() == ["flight"]
 
 
