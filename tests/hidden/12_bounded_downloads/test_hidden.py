@@ -5,6 +5,7 @@ import random
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 
 def now() -> float:
@@ -15,6 +16,28 @@ def posters(count: int) -> list[str]:
     """URLs that nobody can have foreseen."""
     museum = random.randrange(10**9)
     return [f"https://museum.test/{museum}/posters/{number}" for number in range(count)]
+
+
+class SlowMuseum:
+    """A server that sends the head of each answer at once, and its body a second later; `peak` is how many at once."""
+
+    def __init__(self) -> None:
+        self.running = self.peak = 0
+
+    async def start(self) -> None:
+        runner = web.ServerRunner(web.Server(self._answer))
+        await runner.setup()
+        await web.TCPSite(runner, "slow.museum.test", 80).start()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.running += 1
+        self.peak = max(self.peak, self.running)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await asyncio.sleep(1)
+        self.running -= 1
+        await response.write_eof(b"poster")
+        return response
 
 
 @pytest.mark.correctness(points=2)
@@ -117,6 +140,37 @@ async def test_next_starts_as_soon_as_one_ends(student, sandbox, http):
     starts = [request.arrived for request in http.log]
     assert starts == [0, 0, 1, 2, 3, 3], "The downloads did not start when a place became free."
     assert now() == 4.0
+
+
+@pytest.mark.concurrency(points=1)
+async def test_download_is_running_until_its_body_has_arrived(student, sandbox):
+    """A download is running until its body has arrived, although its answer begins earlier."""
+    museum = SlowMuseum()
+    await museum.start()
+    urls = [f"http://slow.museum.test/{number}" for number in range(6)]
+
+    bodies = await student.download_all(await sandbox.session(), urls, limit=2)
+
+    assert museum.peak <= 2, "Too many downloads were running at once."
+    assert now() == 3.0, "The allowance was not fully used."
+    assert bodies == [b"poster"] * 6
+
+
+@pytest.mark.concurrency(points=1)
+async def test_each_call_has_a_limit_of_its_own(student, sandbox, http):
+    """The limit of a call is its own, whatever the limits of the calls before it were."""
+    session = await sandbox.session()
+    kept = []
+
+    for limit in random.sample(range(1, 6), 3):
+        begin, urls = now(), posters(2 * limit)
+        for url in urls:
+            http.get(url, body="poster", latency=1)
+        await student.download_all(session, urls, limit=limit)
+        starts = [request.arrived - begin for request in http.log[-2 * limit :]]
+        kept.append((starts.count(0), starts.count(1)) == (limit, limit))
+
+    assert kept == [True, True, True], "A call did not use the limit that it was given."
 
 
 @pytest.mark.concurrency(points=1)
