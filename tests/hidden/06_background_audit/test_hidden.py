@@ -79,7 +79,7 @@ async def test_failure_is_reported_once(student, sandbox, audit):
 
 @pytest.mark.correctness(points=1.5)
 async def test_pending_counts_the_jobs(student, sandbox, audit):
-    """`pending` is the number of jobs that have not ended, whether they succeed or fail, and be they equal."""
+    """`pending` is the number of jobs that have not ended, whether they succeed or fail; equal jobs count each."""
     background = student.Background(audit.report)
     counts = [background.pending]
 

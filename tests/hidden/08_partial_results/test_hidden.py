@@ -116,7 +116,7 @@ async def test_timeout_of_the_session_is_a_failure(student, sandbox, bakery):
 
 @pytest.mark.correctness(points=1)
 async def test_branches_may_share_a_url(student, sandbox, http):
-    """Branches that have the same URL are asked each, and each is in the report."""
+    """Several branches can have the same URL: each of them is asked, and is in the report."""
     url, loaves = "https://bakery.test/shared", random.sample(range(10**6), 2)
     for number in loaves:
         http.get(url, payload={"loaves": number}, latency=1)
