@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import msgspec
-from rich.cells import cell_len
 
 from grader.records.trace import Mark, MarkKind, Span, SpanEnding, SpanKind, Trace
 from grader.reports.clean import clean
@@ -141,47 +140,6 @@ def _in_order(spans: Sequence[Span]) -> list[Span]:
 def _counted(label: str) -> list[tuple[int, str]]:
     """A key by which ``GET /9`` comes before ``GET /10``."""
     return [(int(part), "") if part.isascii() and part.isdigit() else (0, part) for part in _NUMBERS.split(label[:200])]
-
-
-def shorten(text: str, cells: int) -> str:
-    """Return `text` in at most `cells` terminal cells, the middle replaced by ``…`` where it is longer.
-
-    The tail keeps more than the head, because addresses differ at their ends.
-    """
-    if cell_len(text) <= cells:
-        return text
-    if cells < 1:
-        return ""
-    tail = (cells - 1) * 3 // 5
-    head = cells - 1 - tail
-    return _take(text, head) + "…" + _take(reversed(text), tail)[::-1]
-
-
-def wrap(text: str, cells: int, lines: int) -> list[str]:
-    """Return `text` broken between words into at most `lines` lines, the last one shortened to fit."""
-    wrapped = [""]
-    words = [word for word in text.split(" ") if word]
-    while words:
-        longer = f"{wrapped[-1]} {words[0]}".lstrip()
-        if cell_len(longer) <= cells or not wrapped[-1]:
-            wrapped[-1] = longer
-            del words[0]
-        elif len(wrapped) < lines:
-            wrapped.append("")
-        else:
-            wrapped[-1] = " ".join([wrapped[-1], *words])
-            break
-    return [shorten(line, cells) for line in wrapped]
-
-
-def _take(characters: Iterable[str], cells: int) -> str:
-    taken: list[str] = []
-    for character in characters:
-        cells -= cell_len(character)
-        if cells < 0:
-            break
-        taken.append(character)
-    return "".join(taken)
 
 
 def _moment(value: float) -> float:

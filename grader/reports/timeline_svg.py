@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 from rich.cells import cell_len
 
 from grader.records.trace import Trace
-from grader.reports.timeline import Pin, Row, Timeline, lay_out, shorten, wrap
+from grader.reports.timeline import Pin, Row, Timeline, lay_out
 from grader.reports.wording import duration
+from grader.reports.wrapping import few_lines, shorten
 
 _WIDTH = 800.0
 _PAD = 16.0
@@ -225,7 +226,7 @@ class _Drawing:
         ElementTree.SubElement(group, "path", {"class": "triangle", "d": path})
         right, left = int((self.right - x - 12) / _CELL), int((x - 12 - _PAD) / _CELL)
         on_right = right >= min(left, cell_len(pin.text), 40)
-        for line in wrap(pin.text, right if on_right else left, _PIN_LINES):
+        for line in few_lines(pin.text, right if on_right else left, _PIN_LINES):
             place = x + 12 if on_right else x - 12
             self._text(place, self.top + 12, line, "words" if on_right else "words end", group)
             self.top += _LINE
