@@ -40,7 +40,7 @@ def load(course_path: Path | None, lang: str | None) -> Course:
     """The course; from now on messages are in the student's language."""
     messages.use(lang or messages.preferred())
     course = Course.load(course_root(course_path))
-    messages.use(lang or messages.preferred(course.language))
+    messages.use(lang or messages.preferred(course.language), course.locale)
     return course
 
 
@@ -65,8 +65,8 @@ def list_(course_path: Path | None, lang: str | None) -> None:
     with troubles():
         course = load(course_path, lang)
         progress = Progress.load(course.root)
-    console.print(progress_map(course, progress), soft_wrap=True)
-    console.print(next_step(course, progress), soft_wrap=True)
+    console.print(progress_map(course, progress, width=console.width), soft_wrap=True)
+    console.print(next_step(course, progress, width=console.width), soft_wrap=True)
 
 
 @click.command()
@@ -93,7 +93,7 @@ def check(
             if len(wanted) == 1 or not checked.good:
                 console.print(check_screen(checked, width=console.width), soft_wrap=True)
     if len(wanted) > 1:
-        console.print(progress_map(course, progress), soft_wrap=True)
+        console.print(progress_map(course, progress, width=console.width), soft_wrap=True)
     say(console, verdict_sentence(course, progress, checks))
     if not all(checked.good for checked in checks):
         raise SystemExit(1)

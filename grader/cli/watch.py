@@ -23,6 +23,7 @@ from grader.desk.progress import Progress, digest, digest_of
 from grader.judge.bench import Bench
 from grader.messages import tr
 from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.wrapping import flow, wrap
 
 #: Real milliseconds for which the file system must be quiet before a save counts, and between two looks at it.
 QUIET, LOOK_EVERY = 20, 5
@@ -62,7 +63,10 @@ class Watch:
             self.current = self._progress.next(self._course, self.current) or self.current
             return self.check(width)
         if event.key == "l":
-            return Group(progress_map(self._course, self._progress), next_step(self._course, self._progress))
+            return Group(
+                progress_map(self._course, self._progress, width=width),
+                next_step(self._course, self._progress, width=width),
+            )
         if event.key == "t" and self._checked is not None and self._checked.tests:
             return run_screen(self._checked.first_failure or self._checked.tests[0], width=width)
         if event.key in ("c", "\r", "\n"):
@@ -99,10 +103,10 @@ class Watch:
         if not checked.problem:
             self._progress.checked(checked.exercise, checked.source, checked.passed, len(checked.tests))
         parts: list[RenderableType] = [check_screen(checked, width=width)]
-        parts.append(Text(verdict_sentence(self._course, self._progress, [checked])))
+        parts.append(Text("\n".join(wrap(verdict_sentence(self._course, self._progress, [checked]), width))))
         if checked.good and (following := self._progress.next(self._course, self.current)) is not None:
             self.current = following
-            parts += ["", next_step(self._course, self._progress, checked.exercise)]
+            parts += ["", next_step(self._course, self._progress, checked.exercise, width=width)]
         return Group(*parts)
 
     def _hint(self) -> RenderableType:
@@ -146,11 +150,8 @@ def _paint(console: Console, screen: RenderableType) -> None:
         ("c", tr("check")),
         ("q", tr("quit")),
     )
-    line = Text("\n")
-    for key, words in keys:
-        line.append(key, style="bold")
-        line.append(f" {words}   ", style="dim")
-    console.print(line)
+    parts = [Text(key, style="bold") + Text(f" {words}", style="dim") for key, words in keys]
+    console.print("", *flow(parts, console.width), sep="\n")
 
 
 @contextmanager

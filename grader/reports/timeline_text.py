@@ -8,6 +8,7 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.text import Text
 
+from grader.messages import later, tr
 from grader.records.trace import Trace
 from grader.reports.timeline import Pin, Row, Timeline, lay_out
 from grader.reports.wrapping import few_lines, flow, shorten
@@ -28,12 +29,12 @@ _STYLES = {
     "▲": "bold #d9541e",
 }
 _LEGEND = {
-    "█": "ran",
-    "▒": "cancelled",
-    "▓": "event loop blocked",
-    "×": "raised",
-    "·": "waited",
-    "┄": "never ended",
+    "█": later("ran"),
+    "▒": later("cancelled"),
+    "▓": later("event loop blocked"),
+    "×": later("raised"),
+    "·": later("waited"),
+    "┄": later("never ended"),
 }
 
 
@@ -122,11 +123,13 @@ class _Drawing:
                 yield Text(" " * (left - block) + line)
 
     def _more(self, count: int) -> Text:
-        return Text(" " * self.margin + f"… {count:,} more", style="dim")
+        return Text(" " * self.margin + tr("… {count} more", count=f"{count:,}"), style="dim")
 
     def _legend(self, used: set[str]) -> Iterator[Text]:
         entries = [
-            _coloured(shape) + Text(f" {meaning}", style="dim") for shape, meaning in _LEGEND.items() if shape in used
+            _coloured(shape) + Text(f" {tr(meaning)}", style="dim")
+            for shape, meaning in _LEGEND.items()
+            if shape in used
         ]
         indent = max(0, min(self.margin, self.width - max(entry.cell_len for entry in entries)))
         yield from flow(entries, self.width, indent=indent)

@@ -28,8 +28,10 @@ def test_words_and_code_stay_whole() -> None:
 
 def test_chinese_is_broken_between_characters() -> None:
     """No line begins with a comma or ends with an opening bracket."""
-    assert wrap("先修正上面显示的那一个，或者看提示（三条）。", 24) == ["先修正上面显示的那一个，", "或者看提示（三条）。"]
-    assert wrap("先修正上面显示的那一个，或者看提示（三条）。", 22) == ["先修正上面显示的那一", "个，或者看提示（三", "条）。"]
+    sentence = "先修正上面那一个，或者看提示（三条）。"
+
+    assert wrap(sentence, 17) == ["先修正上面那一", "个，或者看提示", "（三条）。"]
+    assert wrap(sentence, 18) == ["先修正上面那一个，", "或者看提示（三", "条）。"]
 
 
 def test_its_own_lines_and_indents_stay() -> None:
