@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
-from rich.markdown import Markdown
 
 from grader import messages
 from grader.catalog import Course, Exercise, course_root
@@ -19,7 +18,15 @@ from grader.desk.practice import check as check_each
 from grader.desk.progress import Progress
 from grader.messages import tr
 from grader.records.results import TestResult
-from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.desk import (
+    check_screen,
+    hints_screen,
+    next_step,
+    progress_map,
+    run_screen,
+    statement_screen,
+    verdict_sentence,
+)
 
 if TYPE_CHECKING:
     from grader.judge.bench import Bench
@@ -121,7 +128,7 @@ def show(exercise: str | None, course_path: Path | None, lang: str | None) -> No
         course = load(course_path, lang)
         (found,) = _wanted(course, Progress.load(course.root), (exercise,) if exercise else (), False)
         statement = read_statement(found, messages.language())
-    console.print(Markdown(statement.text))
+    console.print(statement_screen(statement))
 
 
 @click.command()
@@ -139,8 +146,7 @@ def hint(exercise: str | None, course_path: Path | None, lang: str | None) -> No
         if not hints:
             raise Trouble(tr("{exercise} has no hints.", exercise=found.name))
         count = progress.hinted(found)
-    for number, text in enumerate(hints[:count], 1):
-        console.print(Markdown(f"{number}. {text}"))
+    console.print(hints_screen(hints[:count], console.width), "", sep="\n", soft_wrap=True)
     if count < len(hints):
         say(console, tr("{count} of {total} hints shown; ask again for one more.", count=count, total=len(hints)))
     else:
@@ -187,7 +193,7 @@ def play(
         _, tests = _run(exercise, test, hidden, weather, course_path, lang)
         under_weather = [result for result in tests if result.seed is not None] or list(tests)
     for result in under_weather:
-        console.print(run_screen(result, width=console.width), soft_wrap=True)
+        console.print(run_screen(result, width=console.width), "", sep="\n", soft_wrap=True)
     if any(result.ending != "passed" for result in under_weather):
         say(console, tr("The same seed repeats this run exactly."))
         raise SystemExit(1)

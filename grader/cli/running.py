@@ -151,5 +151,5 @@ def chosen(course: Course, named: tuple[str, ...]) -> tuple[Exercise, ...]:
 def say(console: Console, line: str) -> None:
     """Say a sentence: whole to a pipe, broken between words where a terminal would break it anywhere."""
     if console.is_terminal:
-        line = "\n".join(wrap(line, console.width))
+        line = "\n".join(wrap(line, console.width, cut=False))
     console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.text import Text
 
 from grader.catalog import CatalogError, Course, Exercise
@@ -22,7 +21,7 @@ from grader.desk.practice import Checked, check
 from grader.desk.progress import Progress, digest, digest_of
 from grader.judge.bench import Bench
 from grader.messages import tr
-from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.desk import check_screen, hints_screen, next_step, progress_map, run_screen, verdict_sentence
 from grader.reports.wrapping import flow, wrap
 
 #: Real milliseconds for which the file system must be quiet before a save counts, and between two looks at it.
@@ -58,7 +57,7 @@ class Watch:
         if isinstance(event, Saved):
             return self._saved(event.paths, width)
         if event.key == "h":
-            return self._hint()
+            return self._hint(width)
         if event.key == "n":
             self.current = self._progress.next(self._course, self.current) or self.current
             return self.check(width)
@@ -109,12 +108,12 @@ class Watch:
             parts += ["", next_step(self._course, self._progress, checked.exercise, width=width)]
         return Group(*parts)
 
-    def _hint(self) -> RenderableType:
+    def _hint(self, width: int) -> RenderableType:
         hints = hints_of(self.current)
         if not hints:
             return Text(tr("{exercise} has no hints.", exercise=self.current.name))
         count = self._progress.hinted(self.current)
-        return Group(*(Markdown(f"{number}. {hint}") for number, hint in enumerate(hints[:count], 1)))
+        return hints_screen(hints[:count], width)
 
 
 @click.command()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from rich.markdown import Markdown
 from rich.text import Text
 
 from grader.catalog import Course, Exercise, Track
+from grader.catalog.statement import Statement
 from grader.desk.practice import Checked
 from grader.desk.progress import Progress, State
 from grader.messages import language, tr, trn
@@ -19,6 +22,9 @@ from grader.reports.wrapping import flow, hanging, wrap
 
 #: Below this many columns a screen is narrow: what is one line elsewhere is broken there.
 _NARROW = 60
+#: In a statement: blocks of code, and code within a line.
+_FENCED = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]+`")
 _SQUARES = {State.DONE: ("■", "green"), State.BEGUN: ("◧", "yellow"), State.UNTOUCHED: ("□", "dim")}
 
 
@@ -120,16 +126,31 @@ def check_screen(checked: Checked, *, width: int = 80) -> Text:
 
 def run_screen(test: TestResult, *, width: int = 80) -> Text:
     """One run with its picture, passed or not."""
-    text = _lines([test], width)
-    text.append("\n")
+    ((_, word, style),) = (each for each in _endings() if each[0] == test.ending)
+    parts = [Text(word, style=style), Text(duration(test.virtual_seconds), style="dim"), Text(test.name, style="dim")]
+    text = Text("\n").join(flow(parts, width, gap=2)).append("\n\n")
     text.append_text(failure(test, width=width))
+    text.rstrip()
     return text
+
+
+def hints_screen(hints: Sequence[str], width: int = 80) -> Text:
+    """The hints that have been asked for, numbered."""
+    lines = [f"{number}  {hanging(hint, width, 3)}" for number, hint in enumerate(hints, 1)]
+    return Text("\n".join(lines))
+
+
+def statement_screen(statement: Statement) -> Markdown:
+    """A statement. Code keeps its backticks, and links their addresses: neither needs colour or a clever terminal."""
+    parts = _FENCED.split(statement.text)
+    prose = [_CODE.sub(r"`` \g<0> ``", part) if at % 2 == 0 else part for at, part in enumerate(parts)]
+    return Markdown("".join(prose), hyperlinks=False)
 
 
 def _lines(tests: Sequence[TestResult], width: int) -> Text:
     """`passed    3 s  The bodies are in the order of the URLs.`: a line for each test, in columns.
 
-    Where the terminal is narrow, the sentence is broken rather than cut, and the time is left to the timeline.
+    Where the terminal is narrow, what fails is broken rather than cut, and the times are left to the timelines.
     """
     text = Text()
     words = {ending: (word, style) for ending, word, style in _endings()}
@@ -140,12 +161,15 @@ def _lines(tests: Sequence[TestResult], width: int) -> Text:
         text.append(f"  {word}", style=style)
         text.append(" " * (of_words - cell_len(word) + 2))
         sentence = clean(tr(test.sentence))
-        if width < _NARROW:
-            text.append(hanging(sentence, width, 2 + of_words + 2))
-        else:
+        margin = 2 + of_words + 2
+        if width >= _NARROW:
             text.append(f"{duration(test.virtual_seconds):>{of_times}}  ", style="dim")
+            margin += of_times + 2
+        if width < _NARROW and test.ending != "passed":
+            text.append(hanging(sentence, width, margin))
+        else:
             cut = Text(sentence)
-            cut.truncate(width - of_words - of_times - 6, overflow="ellipsis")
+            cut.truncate(width - margin, overflow="ellipsis")
             text.append_text(cut)
         text.append("\n")
     return text

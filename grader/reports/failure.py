@@ -11,7 +11,6 @@ from rich.text import Text
 
 from grader.messages import tr
 from grader.records.results import TestResult
-from grader.records.trace import Trace
 from grader.reports.clean import clean
 from grader.reports.retelling import retell, retell_fact, retell_note
 from grader.reports.timeline_text import timeline_text
@@ -33,7 +32,8 @@ def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
         text.append(f"  {name}{' ' * (margin - _INDENT - cell_len(name))}", style="dim")
         # What a submission prints never begins a line.
         text.append(f"{hanging(value, width, margin)}\n")
-    if outcome.trace != Trace(end=outcome.trace.end):
+    # Marks alone say nothing that the cause has not said.
+    if outcome.trace.spans:
         text.append("\n")
         text.append_text(timeline_text(outcome.trace, width=width))
         text.append("\n")

@@ -186,7 +186,7 @@ def _rows(spans: Sequence[Span], chosen: Sequence[int], seconds: float) -> tuple
     for index, span in enumerate(spans):
         if index in shown:
             waited = max(_called(span, calls), min(last_end.get(span.label, 0.0), span.start))
-            name = clean(span.label[:_LONGEST_LABEL])
+            name = clean(tr(span.label) if span.kind == "blocked" else span.label[:_LONGEST_LABEL])
             rows.append(
                 Row(
                     # Cleaned once more: what stands at the beginning now did not before.
@@ -240,7 +240,7 @@ def _pins(marks: Sequence[Mark], seconds: float) -> tuple[Pin, ...]:
 
 def _mark_text(kind: MarkKind, label: str) -> str:
     word = _MARK_WORDS[kind]
-    told = clean(retell(label))
+    told = clean(retell(label)).rstrip(".。")
     if not told:
         return tr(word or kind)
     # A label such as "cancelled by the test" already says what kind of mark it is.

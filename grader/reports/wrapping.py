@@ -15,15 +15,16 @@ _OPENING, _CLOSING = "（《「『【", "，。；：、！？）》」』】…
 _ATOM = re.compile(rf" +|[{_OPENING}]*(?:`[^`\n]*`|[{_CHINESE}]|[^ `{_CHINESE}]+|`)[{_CLOSING}]* *")
 
 
-def wrap(text: str, cells: int) -> list[str]:
+def wrap(text: str, cells: int, *, cut: bool = True) -> list[str]:
     """`text` in lines of at most `cells` terminal cells, broken between words, or between Chinese characters.
 
-    A word that is longer than a line is cut; its own line breaks stay.
+    Its own line breaks stay. A word that is longer than a line is cut, or, without `cut`, left to the terminal: a path
+    can be copied, and clicked, only whole.
     """
-    return [line for part in text.split("\n") for line in _lines(part, max(cells, 2))]
+    return [line for part in text.split("\n") for line in _lines(part, max(cells, 2), cut)]
 
 
-def _lines(text: str, cells: int) -> Iterator[str]:
+def _lines(text: str, cells: int, cut: bool) -> Iterator[str]:
     line = ""
     for atom in _ATOM.findall(text):
         if cell_len(line) + cell_len(atom.rstrip(" ")) <= cells:
@@ -31,7 +32,7 @@ def _lines(text: str, cells: int) -> Iterator[str]:
             continue
         if line.strip(" "):
             yield line.rstrip(" ")
-        *full, line = chop_cells(atom.rstrip(" "), cells) or [""]
+        *full, line = (chop_cells(atom.rstrip(" "), cells) if cut else [atom.rstrip(" ")]) or [""]
         yield from full
         line += " " * (len(atom) - len(atom.rstrip(" ")))
     yield line.rstrip(" ")

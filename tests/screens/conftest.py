@@ -107,7 +107,7 @@ def screen() -> Iterator[Callable[..., str]]:
     def screen(form: str, *arguments: str, draw: Callable[[], None] | None = None) -> str:
         environment = {**dict.fromkeys(_UNSET), **_TERMINAL, **FORMS[form]}
         command = grader.cli.main if draw is None else click.Command("draw", callback=draw)
-        result = CliRunner(env=environment).invoke(command, list(arguments))
+        result = CliRunner(env=environment).invoke(command, list(arguments), prog_name="grader")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         if form in ("colour", "no_colour"):
             return result.output

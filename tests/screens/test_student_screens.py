@@ -43,11 +43,14 @@ def _all_done(desk: Desk) -> None:
         desk.checked(number)
 
 
+def _long_titles(desk: Desk) -> None:
+    declaration = desk.root / "exercises" / "course.toml"
+    declaration.write_text(declaration.read_text("utf-8").replace("Coordination", "Tasks that wait for each other"))
+
+
 def _mixed(desk: Desk) -> None:
     desk.solve(1)
-    desk.take(12, "mistakes/leaves_the_others_running.py")
     desk.solve(13)
-    desk.take(16, "mistakes/locks_in_the_order_of_the_call.py")
 
 
 def _writes(number: int, body: str) -> Callable[[Desk], None]:
@@ -90,6 +93,7 @@ SCENES = {
     "list_nothing_done": Scene(""),
     "list_some_done": Scene("", _begun, (*EVERY, "colour")),
     "list_all_done": Scene("", _all_done),
+    "list_long_titles": Scene("", _long_titles, ("wide", "narrow")),
     "check_passed": Scene("check 12", lambda desk: desk.solve(12), (*EVERY, "colour")),
     "check_passed_all": Scene("check 16", _all_done, ("wide", "chinese")),
     "check_rejected": Scene("check 12", forms=(*EVERY, "colour", "no_colour")),
@@ -121,11 +125,12 @@ SCENES = {
     "error_progress_unreadable": Scene("hint 12", lambda desk: _broken_progress(desk)),
     "error_no_hidden_suite": Scene("check 1 --hidden"),
     "error_no_terminal": Scene("watch"),
-    "usage_unknown_command": Scene("chek 12"),
-    "usage_unknown_option": Scene("check --hiden 12"),
-    "usage_missing_argument": Scene("timeline"),
-    "help": Scene("--help"),
-    "help_check": Scene("check --help"),
+    # These are click's own, which asks for at least fifty columns.
+    "usage_unknown_command": Scene("chek 12", forms=("wide", "chinese")),
+    "usage_unknown_option": Scene("check --hiden 12", forms=("wide", "chinese")),
+    "usage_missing_argument": Scene("timeline", forms=("wide", "chinese")),
+    "help": Scene("--help", forms=("wide", "chinese")),
+    "help_check": Scene("check --help", forms=("wide", "chinese")),
 }
 
 
@@ -182,7 +187,12 @@ WATCHED: dict[str, tuple[Callable[[Desk], None], str]] = {
 
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name in WATCHED for form in EVERY])
 def test_the_screen_of_watch_is_as_kept(
-    name: str, form: str, desk: Desk, bench: Bench, screen: Callable[..., str], matches_golden: Callable[[str, str], None]
+    name: str,
+    form: str,
+    desk: Desk,
+    bench: Bench,
+    screen: Callable[..., str],
+    matches_golden: Callable[[str, str], None],
 ) -> None:
     """What `grader watch` paints after a key, in a terminal of its own (`tests/desk/test_watch.py` drives it)."""
     prepare, key = WATCHED[name]
