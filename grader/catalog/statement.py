@@ -49,4 +49,4 @@ def read_statement(exercise: Exercise, language: str = "en") -> Statement:
                 ) from error
             # The first line of a translation says which original it was made from.
             return Statement(_STAMP.sub("", text, count=1) if text.startswith("<!--") else text)
-    raise CatalogError(tr("{file} is missing.", file=f"{exercise.shown(exercise.folder)}/README.md"))
+    raise CatalogError(tr("{file} is missing.", file=exercise.shown(exercise.folder / "README.md")))

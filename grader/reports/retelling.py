@@ -12,7 +12,7 @@ from functools import cache
 from grader.messages import language, later, tr
 from grader.records.results import Fact
 
-#: What a judge says of a test. What stands in `{what}` and `{where}` is told by the same patterns.
+#: What a judge says of a test, and at a mark. What stands in `{what}` and `{where}` is told by the same patterns.
 _CAUSES = (
     later("The code raised {error}."),
     later("{error} was expected, and nothing was raised."),
@@ -46,6 +46,7 @@ _CAUSES = (
     later("The grader failed: {error}."),
     later("The grader ran out of memory."),
     later("The grader's sandbox {error}."),
+    later("the test cancels the call"),
 )
 #: What a judge says of the tasks that wait, of what was expected, and beside the verdict.
 _WAITS = (later("{task}, line {line}, in {what}"), later("{task} in {what}"))
@@ -83,6 +84,7 @@ _PARTS = (
     later("waits for something that is not asynchronous"),
     later("an await"),
 )
+_PLACE = r" in line \d+|, in line \d+ \(.+\)| \(.+\)"
 _NAMES = {
     "checked": later("checked"),
     "expected": later("expected"),
@@ -130,6 +132,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     for at in range(0, len(parts), 2):
         parts[at] = re.escape(parts[at])
     for at in range(1, len(parts), 2):
-        value = r",? in line .+| \(.+\)" if parts[at] == "where" else ".+?"
-        parts[at] = f"(?P<{parts[at]}>{value}){'?' if parts[at] == 'where' else ''}"
+        place = parts[at] == "where"
+        parts[at] = f"(?P<{parts[at]}>{_PLACE if place else '.+?'}){'?' if place else ''}"
     return re.compile("".join(parts), re.DOTALL)

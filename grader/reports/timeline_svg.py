@@ -302,6 +302,6 @@ def _spoken(picture: Timeline) -> str:
     sentences = [_row_words(row) for row in picture.rows[:_SPOKEN_ROWS]]
     more = picture.more_rows + sum(row.skipped for row in picture.rows) + len(picture.rows) - len(sentences)
     if more > 0:
-        sentences.append(tr("{count} more are not read out", count=f"{more:,}"))
+        sentences.append(tr("{count:,} more are not read out", count=more))
     sentences += [pin.text for pin in picture.pins]
     return tr(". ").join(sentences) + tr(". ").rstrip() if sentences else picture.sentence

@@ -123,7 +123,7 @@ class _Drawing:
                 yield Text(" " * (left - block) + line)
 
     def _more(self, count: int) -> Text:
-        return Text(" " * self.margin + tr("… {count} more", count=f"{count:,}"), style="dim")
+        return Text(" " * self.margin + tr("… {count:,} more", count=count), style="dim")
 
     def _legend(self, used: set[str]) -> Iterator[Text]:
         entries = [
