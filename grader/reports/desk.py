@@ -18,7 +18,7 @@ from grader.records.results import DIMENSIONS, Ending, ExerciseResult, TestResul
 from grader.reports.clean import clean
 from grader.reports.failure import failure
 from grader.reports.wording import duration, points
-from grader.reports.wrapping import flow, hanging, wrap
+from grader.reports.wrapping import cut_short, flow, hanging, wrap
 
 #: Below this many columns a screen is narrow: what is one line elsewhere is broken there.
 _NARROW = 60
@@ -47,9 +47,7 @@ def progress_map(course: Course, progress: Progress, *, width: int = 80) -> Text
         line = _squares(progress, exercises, squares)
         room = width - line.cell_len - (4 if beneath else margin + 4)
         if (here := next((each for each in exercises if progress.state(each) is not State.DONE), None)) is not None:
-            where = Text(f"   {here.number} {title_of(here)}", style="dim")
-            where.truncate(max(room, 0), overflow="ellipsis")
-            line.append_text(where)
+            line.append(cut_short(f"   {here.number} {title_of(here)}", room), style="dim")
         text.append_text(line)
         text.append("\n")
     text.append("\n")
@@ -168,9 +166,7 @@ def _lines(tests: Sequence[TestResult], width: int) -> Text:
         if width < _NARROW and test.ending != "passed":
             text.append(hanging(sentence, width, margin))
         else:
-            cut = Text(sentence)
-            cut.truncate(width - margin, overflow="ellipsis")
-            text.append_text(cut)
+            text.append(cut_short(sentence, width - margin))
         text.append("\n")
     return text
 

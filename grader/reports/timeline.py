@@ -232,9 +232,9 @@ def _pins(marks: Sequence[Mark], seconds: float) -> tuple[Pin, ...]:
         if count > 1:
             text = tr("{what}, {count} times", what=text, count=count)
         moment = _moment(time)
+        when = tr(" (at {time})", time=duration(moment))
         # No-break spaces: a moment that is split over two lines is hard to read.
-        when = tr("(at {time})", time=duration(moment)).replace(" ", "\xa0")
-        pins.append(Pin(kind=kind, text=f"{text} {when}", at=_share(moment, seconds)))
+        pins.append(Pin(kind, text + when[0] + when[1:].replace(" ", "\xa0"), _share(moment, seconds)))
     return tuple(pins)
 
 

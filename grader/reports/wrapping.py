@@ -76,6 +76,11 @@ def shorten(text: str, cells: int) -> str:
     return _take(text, head) + "…" + _take(reversed(text), tail)[::-1]
 
 
+def cut_short(text: str, cells: int) -> str:
+    """Return the beginning of `text` in at most `cells` terminal cells, with ``…`` where more follows."""
+    return text if cell_len(text) <= cells else _take(text, cells - 1) + "…" if cells > 0 else ""
+
+
 def _take(characters: Iterable[str], cells: int) -> str:
     taken: list[str] = []
     for character in characters:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.reports.wrapping import few_lines, flow, hanging, shorten, wrap
+from grader.reports.wrapping import cut_short, few_lines, flow, hanging, shorten, wrap
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
 
@@ -64,6 +64,15 @@ def test_few_lines_fit(text: str, cells: int, most: int) -> None:
 
     assert 1 <= len(lines) <= most or "\n" in text
     assert all(cell_len(line) <= cells for line in lines)
+
+
+@given(ANY_TEXT, st.integers(0, 30))
+def test_a_text_that_is_cut_short_fits(text: str, cells: int) -> None:
+    """A text that fits stays whole; another one ends with three dots."""
+    cut = cut_short(text, cells)
+
+    assert cell_len(cut) <= cells
+    assert cut == text or not cells or cut.endswith("…")
 
 
 @given(ANY_TEXT, st.integers(0, 30))
