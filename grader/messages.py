@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: The languages of the course, by the names that its files bear.
 LANGUAGES = ("en", "zh-CN")
-_LOCALES = Path(__file__).parent / "locale"
+LOCALES = Path(__file__).parent / "locale"
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
@@ -23,7 +23,7 @@ def use(language: str, course: Path | None = None) -> None:
     global _translation, _language
     _language = language
     name = language.replace("-", "_")
-    _translation = gettext.translation("grader", str(_LOCALES), [name], fallback=True)
+    _translation = gettext.translation("grader", str(LOCALES), [name], fallback=True)
     if course is not None:
         _translation.add_fallback(gettext.translation("exercises", str(course), [name], fallback=True))
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import gettext
 import importlib
+from typing import TypeVar
 
 import click
 
-from grader import __version__
+from grader import __version__, messages
+
+# What click itself says is in gettext's own domain, and follows the locale.
+gettext.bindtextdomain("messages", str(messages.LOCALES))
 
 #: The module that holds each command. What one command needs, the others need not wait for.
 _COMMANDS = {
@@ -35,7 +41,25 @@ class _Commands(click.Group):
         module = importlib.import_module(f"grader.cli.{_COMMANDS[cmd_name]}")
         # Some commands are named like things of Python: `list` is written `list_`.
         command: click.Command = vars(module).get(cmd_name) or vars(module)[f"{cmd_name}_"]
-        return command
+        return _translated(command)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super(_Commands, _translated(self)).format_help(ctx, formatter)
+
+
+Command = TypeVar("Command", bound=click.Command)
+
+
+def _translated(command: Command) -> Command:
+    """`command` with its help in the language of the locale: that of the course is not known yet."""
+    messages.use(messages.preferred())
+    command = copy.copy(command)
+    command.help = messages.tr(command.help) if command.help else None
+    command.params = [copy.copy(param) for param in command.params]
+    for param in command.params:
+        if isinstance(param, click.Option) and param.help:
+            param.help = messages.tr(param.help)
+    return command
 
 
 @click.group(cls=_Commands, invoke_without_command=True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import click
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from grader import messages
+from grader.cli import main
 from grader.records.trace import MarkKind, SpanEnding, SpanKind
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +29,24 @@ def said_by_the_kit() -> set[str]:
         str(PACKAGE), method_map=[("**.py", "python"), ("**.j2", "jinja2")], keywords=KEYWORDS, strip_comment_tags=True
     )
     written = {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
-    return written | {*get_args(SpanKind), *get_args(SpanEnding), *get_args(MarkKind)}
+    return written | {*get_args(SpanKind), *get_args(SpanEnding), *get_args(MarkKind)} | (set(helps()) - said_by_click())
+
+
+def helps() -> Iterator[str]:
+    """The help of each command and of its options."""
+    commands = [
+        main,
+        *(main.get_command(click.Context(main), name) for name in main.list_commands(click.Context(main))),
+    ]
+    for command in commands:
+        yield command.help
+        yield from (param.help for param in command.params if isinstance(param, click.Option) and param.help)
+
+
+def said_by_click() -> set[str]:
+    """What click says through gettext."""
+    found = extract_from_dir(str(Path(click.__file__).parent), method_map=[("**.py", "python")])
+    return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
 
 
 def said_by_the_examples() -> set[str]:
@@ -41,8 +61,10 @@ def said_by_the_examples() -> set[str]:
     return said
 
 
-#: Each catalogue, and what it is to hold.
+#: Each catalogue, and what can be in it. Of what click says, it holds what students meet.
+CLICK = PACKAGE / "locale/zh_CN/LC_MESSAGES/messages.po"
 CATALOGUES = {
+    CLICK: said_by_click,
     PACKAGE / "locale/zh_CN/LC_MESSAGES/grader.po": said_by_the_kit,
     ROOT / "exercises/locale/zh_CN/LC_MESSAGES/exercises.po": said_by_the_examples,
 }
@@ -60,7 +82,9 @@ def catalogue(path):
 
 
 @pytest.fixture(autouse=True)
-def english_afterwards():
+def in_english(monkeypatch):
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
     yield
     messages.use("en")
 
@@ -69,7 +93,9 @@ def test_every_message_is_translated(path, catalogue):
     """Nothing is said that the catalogue lacks, and it holds nothing that is never said."""
     translated = {message.id[0] if isinstance(message.id, tuple) else message.id for message in catalogue if message.id}
 
-    assert translated == CATALOGUES[path]()
+    said = CATALOGUES[path]()
+    assert translated - said == set()
+    assert path == CLICK or said - translated == set()
     assert [message.id for message in catalogue if message.id and not message.string] == []
 
 
