@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 #: The languages of the course, by the names that its files bear.
@@ -26,6 +27,18 @@ def use(language: str, course: Path | None = None) -> None:
     _translation = gettext.translation("grader", str(LOCALES), [name], fallback=True)
     if course is not None:
         _translation.add_fallback(gettext.translation("exercises", str(course), [name], fallback=True))
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak `language` for a while."""
+    global _translation, _language
+    before = _translation, _language
+    use(language)
+    try:
+        yield
+    finally:
+        _translation, _language = before
 
 
 def language() -> str:

@@ -52,13 +52,13 @@ Command = TypeVar("Command", bound=click.Command)
 
 def _translated(command: Command) -> Command:
     """`command` with its help in the language of the locale: that of the course is not known yet."""
-    messages.use(messages.preferred())
     command = copy.copy(command)
-    command.help = messages.tr(command.help) if command.help else None
     command.params = [copy.copy(param) for param in command.params]
-    for param in command.params:
-        if isinstance(param, click.Option) and param.help:
-            param.help = messages.tr(param.help)
+    with messages.speaking(messages.preferred()):
+        command.help = messages.tr(command.help or "")
+        for param in command.params:
+            if isinstance(param, click.Option):
+                param.help = messages.tr(param.help or "")
     return command
 
 

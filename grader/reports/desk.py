@@ -22,9 +22,10 @@ from grader.reports.wrapping import cut_short, flow, hanging, wrap
 
 #: Below this many columns a screen is narrow: what is one line elsewhere is broken there.
 _NARROW = 60
-#: In a statement: blocks of code, and code within a line.
+#: In statements and hints: blocks of code, code within a line, and what is emphasized.
 _FENCED = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
-_CODE = re.compile(r"`[^`\n]+`")
+_CODE = re.compile(r"(`[^`\n]+`)")
+_EMPHASIS = re.compile(r"(\*{1,2})([^*]+)\1")
 _SQUARES = {State.DONE: ("■", "green"), State.BEGUN: ("◧", "yellow"), State.UNTOUCHED: ("□", "dim")}
 
 
@@ -134,8 +135,14 @@ def run_screen(test: TestResult, *, width: int = 80) -> Text:
 
 def hints_screen(hints: Sequence[str], width: int = 80) -> Text:
     """The hints that have been asked for, numbered."""
-    lines = [f"{number}  {hanging(hint, width, 3)}" for number, hint in enumerate(hints, 1)]
+    lines = [f"{number}  {hanging(_without_emphasis(hint), width, 3)}" for number, hint in enumerate(hints, 1)]
     return Text("\n".join(lines))
+
+
+def _without_emphasis(markdown: str) -> str:
+    """A hint as plain text: what is emphasized outside its code loses its asterisks."""
+    parts = _CODE.split(markdown)
+    return "".join(part if at % 2 else _EMPHASIS.sub(r"\2", part) for at, part in enumerate(parts))
 
 
 def statement_screen(statement: Statement) -> Markdown:

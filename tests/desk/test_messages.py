@@ -29,7 +29,9 @@ def said_by_the_kit() -> set[str]:
         str(PACKAGE), method_map=[("**.py", "python"), ("**.j2", "jinja2")], keywords=KEYWORDS, strip_comment_tags=True
     )
     written = {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
-    return written | {*get_args(SpanKind), *get_args(SpanEnding), *get_args(MarkKind)} | (set(helps()) - said_by_click())
+    return (
+        written | {*get_args(SpanKind), *get_args(SpanEnding), *get_args(MarkKind)} | (set(helps()) - said_by_click())
+    )
 
 
 def helps() -> Iterator[str]:

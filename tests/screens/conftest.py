@@ -34,8 +34,8 @@ FORMS = {
     "no_colour": {"COLUMNS": "100", "TERM": "xterm-256color", "NO_COLOR": "1"},
 }
 #: What the machine's own environment must not decide.
-_UNSET = ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "COLORTERM", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
-_TERMINAL = {"FORCE_COLOR": "1", "LINES": "50", "TERM": "dumb", "LANG": "en_GB.UTF-8"}
+UNSET = ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "COLORTERM", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+TERMINAL = {"FORCE_COLOR": "1", "LINES": "50", "TERM": "dumb", "LANG": "en_GB.UTF-8"}
 
 
 @dataclass
@@ -105,7 +105,7 @@ def screen() -> Iterator[Callable[..., str]]:
     """Run a command of `grader`, or draw what a function prints, and return what stands on the terminal."""
 
     def screen(form: str, *arguments: str, draw: Callable[[], None] | None = None) -> str:
-        environment = {**dict.fromkeys(_UNSET), **_TERMINAL, **FORMS[form]}
+        environment = {**dict.fromkeys(UNSET), **TERMINAL, **FORMS[form]}
         command = grader.cli.main if draw is None else click.Command("draw", callback=draw)
         result = CliRunner(env=environment).invoke(command, list(arguments), prog_name="grader")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception

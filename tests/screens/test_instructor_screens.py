@@ -71,6 +71,17 @@ def test_the_screen_is_as_kept(
     matches_golden(f"{name}_{form}.txt", screen(form, *arguments.split()).replace("results\\", "results/"))
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_instructors_are_spoken_to_in_english(
+    name: str, course: CourseBuilder, screen: Callable[..., str], matches_golden: Callable[[str, str], None]
+) -> None:
+    """Results are the same on any machine, whatever its locale."""
+    arguments, prepare = SCENES[name]
+    prepare(course)
+
+    matches_golden(f"{name}_wide.txt", screen("chinese", *arguments.split()).replace("results\\", "results/"))
+
+
 DIAGNOSES = {
     "doctor_good": Diagnosis(
         parts=(

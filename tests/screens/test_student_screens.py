@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,7 +16,7 @@ from grader import messages
 from grader.cli.watch import Pressed, Watch, _paint
 from grader.desk.progress import Progress
 from grader.judge.bench import Bench
-from tests.screens.conftest import FORMS, STYLE, Desk
+from tests.screens.conftest import FORMS, STYLE, TERMINAL, UNSET, Desk
 
 EVERY = ("wide", "narrow", "chinese", "chinese_narrow")
 
@@ -113,7 +116,8 @@ SCENES = {
     "hint_last": Scene("hint 12", lambda desk: desk.hinted(12, 2)),
     "show": Scene("show 12", forms=(*EVERY, "colour")),
     "timeline_passed": Scene("timeline 12 timetable", lambda desk: desk.solve(12), (*EVERY, "colour")),
-    "timeline_failed": Scene("timeline 12 cancelling"),
+    "timeline_cancelled": Scene("timeline 12 cancelling"),
+    "timeline_failed": Scene("timeline 12"),
     "play": Scene("play 12 limit_holds --weather 3 --hidden"),
     "play_passed": Scene("play 12 limit_holds --weather 3 --hidden", lambda desk: desk.solve(12)),
     "error_no_such_exercise": Scene("check 99"),
@@ -125,18 +129,23 @@ SCENES = {
     "error_progress_unreadable": Scene("hint 12", lambda desk: _broken_progress(desk)),
     "error_no_hidden_suite": Scene("check 1 --hidden"),
     "error_no_terminal": Scene("watch"),
-    # These are click's own, which asks for at least fifty columns.
-    "usage_unknown_command": Scene("chek 12", forms=("wide", "chinese")),
-    "usage_unknown_option": Scene("check --hiden 12", forms=("wide", "chinese")),
-    "usage_missing_argument": Scene("timeline", forms=("wide", "chinese")),
-    "help": Scene("--help", forms=("wide", "chinese")),
-    "help_check": Scene("check --help", forms=("wide", "chinese")),
 }
 
 
 def _broken_progress(desk: Desk) -> None:
     (desk.root / ".grader-progress.json").write_text('{"format": 3}')
 
+
+#: These are click's own: it asks for at least fifty columns, and speaks as it is imported.
+USAGES = {
+    "usage_unknown_command": "chek 12",
+    "usage_unknown_option": "check --hiden 12",
+    "usage_missing_argument": "timeline",
+    "usage_bad_value": "play 12 --weather rain",
+    "help": "--help",
+    "help_check": "check --help",
+    "help_watch": "watch --help",
+}
 
 each_screen = pytest.mark.parametrize(
     ("name", "form"), [(name, form) for name, scene in SCENES.items() for form in scene.forms]
@@ -158,6 +167,23 @@ def test_the_screen_is_as_kept(
     too_wide = [line for line in STYLE.sub("", shown).splitlines() if cell_len(line) > width]
     # A path is not to be broken: a terminal finds it only when it is whole.
     assert [line for line in too_wide if " " in line.strip()] == []
+
+
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name in USAGES for form in ("wide", "chinese")])
+def test_usage_is_told_as_kept(name: str, form: str, matches_golden: Callable[[str, str], None]) -> None:
+    """Help, and what is said of arguments that no command takes."""
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", *USAGES[name].split()],
+        env={**environment, **TERMINAL, **FORMS[form], "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert done.returncode == (0 if "help" in name else 2)
+    matches_golden(f"{name}_{form}.txt", done.stdout.replace("python -m grader", "grader"))
 
 
 @pytest.mark.parametrize("name", ["list_some_done", "check_rejected", "check_blocked", "timeline_passed"])
