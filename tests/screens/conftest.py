@@ -96,6 +96,7 @@ def desk(place: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Desk:
         shutil.copytree(ROOT / "exercises" / name, place / "exercises" / name)
     shutil.copytree(ROOT / "tests" / "hidden" / EXERCISES[1], place / "tests" / "hidden" / EXERCISES[1])
     monkeypatch.setattr(grader.cli.learn, "practice_bench", lambda course: nullcontext(bench))
+    monkeypatch.setattr(grader.cli.learn, "cores", lambda: 1)
     monkeypatch.chdir(place)
     return Desk(place)
 
