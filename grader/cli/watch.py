@@ -149,7 +149,7 @@ def _paint(console: Console, screen: RenderableType) -> None:
         ("c", tr("check")),
         ("q", tr("quit")),
     )
-    parts = [Text(key, style="bold") + Text(f" {words}", style="dim") for key, words in keys]
+    parts = [Text.assemble((key, "bold"), (f" {words}", "dim")) for key, words in keys]
     console.print("", *flow(parts, console.width), sep="\n")
 
 

@@ -52,7 +52,7 @@ def progress_map(course: Course, progress: Progress, *, width: int = 80) -> Text
         text.append_text(line)
         text.append("\n")
     text.append("\n")
-    legend = [Text(square, style=style) + Text(f" {words}", style="dim") for square, style, words in _states()]
+    legend = [Text.assemble((square, style), (f" {words}", "dim")) for square, style, words in _states()]
     text.append_text(Text("\n").join(flow(legend, width, indent=2)))
     text.append("\n")
     return text
