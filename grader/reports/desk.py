@@ -17,6 +17,7 @@ from grader.messages import language, tr, trn
 from grader.records.results import DIMENSIONS, Ending, ExerciseResult, TestResult
 from grader.reports.clean import clean
 from grader.reports.failure import failure
+from grader.reports.retelling import retell
 from grader.reports.wording import duration, points
 from grader.reports.wrapping import cut_short, flow, hanging, wrap
 
@@ -104,7 +105,7 @@ def check_screen(checked: Checked, *, width: int = 80) -> Text:
     text.append_text(Text("\n").join(flow([title, file], width, gap=2)))
     text.append("\n")
     if checked.problem:
-        text.append("\n" + "\n".join(wrap(clean(checked.problem), width)) + "\n")
+        text.append("\n" + "\n".join(wrap(clean(retell(checked.problem)), width)) + "\n")
         return text
     parts = [(tr("examples"), checked.examples)]
     if checked.hidden is not None:
@@ -209,9 +210,9 @@ def verdict_sentence(course: Course, progress: Progress, checks: Sequence[Checke
     if len(checks) == 1 and bad:
         (checked,) = checks
         number = int(checked.exercise.number)
-        if checked.problem:
+        failing = sum(test.ending != "grader error" for test in checked.failures)
+        if checked.problem or not failing:
             return tr("The grader failed, not the code: check again.")
-        failing = len(checked.tests) - checked.passed
         return trn(
             "{count} test does not pass yet: mend what is shown above, or ask `grader hint {number}`.",
             "{count} tests do not pass yet: mend the first, which is shown above, or ask `grader hint {number}`.",

@@ -46,6 +46,8 @@ _CAUSES = (
     later("The grader failed: {error}."),
     later("The grader ran out of memory."),
     later("The grader's sandbox {error}."),
+    later("The worker that judged this submission has died."),
+    later("A worker cannot be started in {name}: {error}."),
     later("the test cancels the call"),
 )
 #: What a judge says of the tasks that wait, of what was expected, and beside the verdict.

@@ -12,10 +12,14 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+import grader.cli.learn
 from grader import messages
 from grader.cli.watch import Pressed, Watch, _paint
 from grader.desk.progress import Progress
 from grader.judge.bench import Bench
+from grader.judge.job import BenchError, Job
+from grader.records.results import Ending
+from grader.rubric import Outcome
 from tests.screens.conftest import FORMS, STYLE, TERMINAL, UNSET, Desk
 
 EVERY = ("wide", "narrow", "chinese", "chinese_narrow")
@@ -200,6 +204,55 @@ def test_colour_only_repeats(name: str, desk: Desk, screen: Callable[..., str]) 
     styles = {code for style in STYLE.findall(shown["no_colour"]) for code in style[2:-1].split(";")}
     assert styles <= {"0", "1", "2", ""}
     assert "\x1b[" in shown["colour"]
+
+
+class FaultyBench:
+    """A bench that fails: in one test, or altogether."""
+
+    def __init__(self, *endings: Ending) -> None:
+        self.endings = endings
+
+    def __enter__(self) -> FaultyBench:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """There is nothing to close."""
+
+    def interrupt(self) -> None:
+        """Judging is instant here."""
+
+    def judge(self, job: Job) -> tuple[Outcome, ...]:
+        if not self.endings:
+            raise BenchError("The worker that judged this submission has died.")
+        sentences = (
+            "The bodies are in the order of the URLs, whichever arrives first.",
+            "When the caller is cancelled, no download goes on.",
+        )
+        return tuple(
+            Outcome(f"test_{at}", "correctness", 1, ending, sentence, "The grader ran out of memory." if at else "")
+            for at, (ending, sentence) in enumerate(zip(self.endings, sentences, strict=True))
+        )
+
+
+FAULTS: dict[str, tuple[Ending, ...]] = {
+    "check_grader_error": ("passed", "grader error"),
+    "check_not_judged": (),
+}
+
+
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name in FAULTS for form in (*EVERY, "colour")])
+def test_a_fault_of_the_graders_own_is_told_as_kept(
+    name: str,
+    form: str,
+    desk: Desk,
+    screen: Callable[..., str],
+    matches_golden: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The student is not to search for what is not in the code."""
+    monkeypatch.setattr(grader.cli.learn, "practice_bench", lambda course: FaultyBench(*FAULTS[name]))
+
+    matches_golden(f"{name}_{form}.txt", screen(form, "check", "12"))
 
 
 WATCHED: dict[str, tuple[Callable[[Desk], None], str]] = {
