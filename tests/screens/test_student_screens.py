@@ -110,7 +110,9 @@ SCENES = {
     "check_livelock": Scene("check 12", _writes(12, _SPINS), ("wide", "chinese_narrow")),
     "check_notes": Scene("check 12", _writes(12, _FORGETS)),
     "check_ended_its_process": Scene("check 12", _writes(12, "raise SystemExit(3)"), ("wide", "chinese_narrow")),
-    "check_syntax_error": Scene("check 12", lambda desk: desk.write(12, "async def download_all(session, urls, limit:\n"), EVERY),
+    "check_syntax_error": Scene(
+        "check 12", lambda desk: desk.write(12, "async def download_all(session, urls, limit:\n")
+    ),
     "check_name_missing": Scene("check 12", lambda desk: desk.write(12, "import asyncio\n"), ("wide", "chinese")),
     "check_swallowed_cancellation": Scene("check 12", lambda desk: desk.take(12, "mistakes/swallows_cancellation.py")),
     "check_money_lost": Scene("check 16"),
