@@ -1,7 +1,13 @@
-"""Small courses on disk, and a bench that reads its verdicts from the submission's own comments."""
+"""Small courses on disk, a bench that reads its verdicts from the submission's own comments, and golden files.
+
+After a change that is meant, write the golden files anew and read their diff::
+
+    REGENERATE_GOLDENS=1 pytest tests/screens
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -125,3 +131,21 @@ def fake_bench() -> type[FakeBench]:
 @pytest.fixture
 def write_file() -> Callable[[Path, str, str], Path]:
     return write
+
+
+@pytest.fixture
+def matches_golden(request: pytest.FixtureRequest) -> Callable[[str | Path, str], None]:
+    """Compare a text with its golden file, or write the file where regeneration was asked for.
+
+    A file that is named without a folder lies in `golden` beside the test.
+    """
+
+    def compare(file: str | Path, text: str) -> None:
+        path = request.path.parent / "golden" / file
+        if os.environ.get("REGENERATE_GOLDENS"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        assert path.exists(), f"{path} is missing: run REGENERATE_GOLDENS=1 pytest {request.path.parent}"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

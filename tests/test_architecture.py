@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "rubric": {"records"},
     "judge": {"boundary", "simulation", "records", "rubric"},
     "law": {"records", "rubric"},
-    "catalog": {"records", "rubric"},
+    "catalog": {"messages", "records", "rubric"},
     "messages": set(),
     "desk": {"catalog", "classroom", "judge", "messages", "records", "rubric"},
     "reports": {"catalog", "classroom", "desk", "judge", "law", "messages", "records", "rubric"},

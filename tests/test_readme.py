@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,11 @@ def picture(rejected: Outcome, passed: Outcome) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{style}\n{inner}\n</svg>\n'
 
 
-def test_the_picture_is_of_a_real_run(two_runs: tuple[Outcome, Outcome]) -> None:
+def test_the_picture_is_of_a_real_run(
+    two_runs: tuple[Outcome, Outcome], matches_golden: Callable[[Path, str], None]
+) -> None:
     """The picture in the tree is what the kit draws today of the stub and of the solution."""
-    drawn = picture(*two_runs)
-    if os.environ.get("REGENERATE_GOLDENS"):
-        PICTURE.write_text(drawn, "utf-8")
-
-    assert PICTURE.read_text("utf-8") == drawn
+    matches_golden(PICTURE, picture(*two_runs))
 
 
 def test_the_rejection_is_what_a_student_reads(two_runs: tuple[Outcome, Outcome]) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path, PurePath
 
 from grader.catalog.declaration import CatalogError, CourseDeclaration, Grading, Track, read_declaration
 from grader.catalog.exercise import FOLDER_NAME, Exercise, read_exercise, visible
+from grader.messages import tr
 
 DECLARATION = Path("exercises", "course.toml")
-#: What `exercises/` holds beside the exercises: the declaration, and the map of the course.
-_OF_THE_COURSE = {DECLARATION.name, "README.md", "README.zh-CN.md"}
+#: What `exercises/` holds beside the exercises: the declaration, the map of the course, the examples' sentences.
+_OF_THE_COURSE = {DECLARATION.name, "README.md", "README.zh-CN.md", "locale"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Course:
         )
         _refuse_twins(exercises)
         return cls(root, said.title, said.title_zh, said.language, said.tracks, said.grading, exercises)
+
+    @property
+    def locale(self) -> Path:
+        """The catalogues in which the sentences of the examples are translated."""
+        return self.root / "exercises" / "locale"
 
     def find(self, text: str) -> Exercise:
         """The exercise with this number (`4`, `04`), slug (`first_fetch`, `first-fetch`) or path."""
@@ -81,30 +87,38 @@ class Course:
 
     def _no_exercise(self, text: str) -> str:
         if not self.exercises:
-            return f"There is no exercise {text!r}: the course has none yet."
+            return tr("There is no exercise {text!r}: the course has none yet.", text=text)
         word = _plain(PurePath(text).name)
         slugs = {exercise.slug: exercise.name for exercise in self.exercises}
         near = [slug for slug in slugs if word and word in slug]
         near += [slug for slug in difflib.get_close_matches(word, slugs) if slug not in near]
         if near and not text.isdecimal():
-            return f"There is no exercise {text!r}; near matches: {', '.join(slugs[slug] for slug in near)}."
+            matches = ", ".join(slugs[slug] for slug in near)
+            return tr("There is no exercise {text!r}; near matches: {matches}.", text=text, matches=matches)
         first, last = self.exercises[0].number, self.exercises[-1].number
-        return f"There is no exercise {text!r}; the numbers run from {first} to {last}."
+        return tr(
+            "There is no exercise {text!r}; the numbers run from {first} to {last}.", text=text, first=first, last=last
+        )
 
 
 def course_root(given: Path | None = None, start: Path | None = None) -> Path:
     """The course's root: `given`, else the nearest of `start` and its parents that holds a course."""
     if given is not None:
         if not (given / DECLARATION).is_file():
-            raise CatalogError(f"{given} holds no course: {DECLARATION.as_posix()} is not there.")
+            missing = DECLARATION.as_posix()
+            raise CatalogError(tr("{folder} holds no course: {file} is not there.", folder=given, file=missing))
         return given
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / DECLARATION).is_file():
             return folder
     raise CatalogError(
-        f"No course found: neither {here} nor a folder above it holds {DECLARATION.as_posix()}; "
-        "name the course's folder with --course."
+        tr(
+            "No course found: neither {here} nor a folder above it holds {file}; "
+            "name the course's folder with --course.",
+            here=here,
+            file=DECLARATION.as_posix(),
+        )
     )
 
 

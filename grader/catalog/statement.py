@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grader.catalog.declaration import CatalogError
 from grader.catalog.exercise import Exercise
+from grader.messages import tr
 
 LANGUAGES = ("en", "zh-CN")
 _STAMP = re.compile(r"<!--.*?-->\s*", re.DOTALL)
@@ -44,7 +45,9 @@ def read_statement(exercise: Exercise, language: str = "en") -> Statement:
             try:
                 text = path.read_text("utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
-                raise CatalogError(f"{exercise.shown(path)}: cannot be read ({error}).") from error
+                raise CatalogError(
+                    tr("{file} cannot be read: {error}.", file=exercise.shown(path), error=error)
+                ) from error
             # The first line of a translation says which original it was made from.
             return Statement(_STAMP.sub("", text, count=1) if text.startswith("<!--") else text)
-    raise CatalogError(f"{exercise.shown(exercise.folder)}/README.md is missing.")
+    raise CatalogError(tr("{file} is missing.", file=exercise.shown(exercise.folder / "README.md")))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import gettext
 import importlib
 import sys
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from grader import __version__
+from grader import __version__, messages
 from grader.reports.legible import make_legible
+
+# What click itself says is in gettext's own domain, and follows the locale.
+gettext.bindtextdomain("messages", str(messages.LOCALES))
 
 #: The module that holds each command. What one command needs, the others need not wait for.
 _COMMANDS = {
@@ -39,13 +44,31 @@ class _Commands(click.Group):
         module = importlib.import_module(f"grader.cli.{_COMMANDS[cmd_name]}")
         # Some commands are named like things of Python: `list` is written `list_`.
         command: click.Command = vars(module).get(cmd_name) or vars(module)[f"{cmd_name}_"]
-        return command
+        return _translated(command)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super(_Commands, _translated(self)).format_help(ctx, formatter)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command; its output is never refused by the terminal, whatever characters that has."""
         for stream in (sys.stdout, sys.stderr):
             make_legible(stream)
         return super().main(*args, **kwargs)
+
+
+Command = TypeVar("Command", bound=click.Command)
+
+
+def _translated(command: Command) -> Command:
+    """`command` with its help in the language of the locale: that of the course is not known yet."""
+    command = copy.copy(command)
+    command.params = [copy.copy(param) for param in command.params]
+    with messages.speaking(messages.preferred()):
+        command.help = messages.tr(command.help or "")
+        for param in command.params:
+            if isinstance(param, click.Option):
+                param.help = messages.tr(param.help or "")
+    return command
 
 
 @click.group(cls=_Commands, invoke_without_command=True)

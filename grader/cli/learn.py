@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
-from rich.markdown import Markdown
 
 from grader import messages
 from grader.catalog import Course, Exercise, course_root
@@ -20,7 +19,15 @@ from grader.desk.practice import check as check_each
 from grader.desk.progress import Progress
 from grader.messages import tr
 from grader.records.results import TestResult
-from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.desk import (
+    check_screen,
+    hints_screen,
+    next_step,
+    progress_map,
+    run_screen,
+    statement_screen,
+    verdict_sentence,
+)
 from grader.reports.legible import can_show
 
 if TYPE_CHECKING:
@@ -47,7 +54,7 @@ def load(course_path: Path | None, lang: str | None) -> Course:
         )
     messages.use(lang or _preferred())
     course = Course.load(course_root(course_path))
-    messages.use(lang or _preferred(course.language))
+    messages.use(lang or _preferred(course.language), course.locale)
     return course
 
 
@@ -78,8 +85,8 @@ def list_(course_path: Path | None, lang: str | None) -> None:
     with troubles():
         course = load(course_path, lang)
         progress = Progress.load(course.root)
-    console.print(progress_map(course, progress), soft_wrap=True)
-    console.print(next_step(course, progress), soft_wrap=True)
+    console.print(progress_map(course, progress, width=console.width), soft_wrap=True)
+    console.print(next_step(course, progress, width=console.width), soft_wrap=True)
 
 
 @click.command()
@@ -106,7 +113,7 @@ def check(
             if len(wanted) == 1 or not checked.good:
                 console.print(check_screen(checked, width=console.width), soft_wrap=True)
     if len(wanted) > 1:
-        console.print(progress_map(course, progress), soft_wrap=True)
+        console.print(progress_map(course, progress, width=console.width), soft_wrap=True)
     say(console, verdict_sentence(course, progress, checks))
     if not all(checked.good for checked in checks):
         raise SystemExit(1)
@@ -134,7 +141,7 @@ def show(exercise: str | None, course_path: Path | None, lang: str | None) -> No
         course = load(course_path, lang)
         (found,) = _wanted(course, Progress.load(course.root), (exercise,) if exercise else (), False)
         statement = read_statement(found, messages.language())
-    console.print(Markdown(statement.text))
+    console.print(statement_screen(statement))
 
 
 @click.command()
@@ -152,8 +159,7 @@ def hint(exercise: str | None, course_path: Path | None, lang: str | None) -> No
         if not hints:
             raise Trouble(tr("{exercise} has no hints.", exercise=found.name))
         count = progress.hinted(found)
-    for number, text in enumerate(hints[:count], 1):
-        console.print(Markdown(f"{number}. {text}"))
+    console.print(hints_screen(hints[:count], console.width), "", sep="\n", soft_wrap=True)
     if count < len(hints):
         say(console, tr("{count} of {total} hints shown; ask again for one more.", count=count, total=len(hints)))
     else:
@@ -200,7 +206,7 @@ def play(
         _, tests = _run(exercise, test, hidden, weather, course_path, lang)
         under_weather = [result for result in tests if result.seed is not None] or list(tests)
     for result in under_weather:
-        console.print(run_screen(result, width=console.width), soft_wrap=True)
+        console.print(run_screen(result, width=console.width), "", sep="\n", soft_wrap=True)
     if any(result.ending != "passed" for result in under_weather):
         say(console, tr("The same seed repeats this run exactly."))
         raise SystemExit(1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import IO, Any
 
 import click
 from rich.console import Console, RenderableType
@@ -17,8 +19,10 @@ from grader.catalog import CatalogError, Course, Exercise
 from grader.classroom.pool import OpenBench
 from grader.classroom.publish import PublishError
 from grader.classroom.submissions import SubmissionsError
+from grader.messages import tr
 from grader.records.results import StudentResult
 from grader.reports.wording import points
+from grader.reports.wrapping import wrap
 
 
 class Trouble(click.ClickException):
@@ -26,8 +30,12 @@ class Trouble(click.ClickException):
 
     exit_code = 2
 
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it in the language that is spoken."""
+        say(Console(file=file or sys.stderr), tr("Error: {message}", message=self.message))
 
-class Interrupted(click.ClickException):
+
+class Interrupted(Trouble):
     """Ctrl-C: the exit status is what shells expect of it."""
 
     exit_code = 130
@@ -129,9 +137,9 @@ def troubles() -> Iterator[None]:
     except (CatalogError, SubmissionsError, PublishError) as error:
         raise Trouble(str(error)) from error
     except OSError as error:
-        raise Trouble(f"{error.filename or 'A file'}: {error.strerror or error}.") from error
+        raise Trouble(f"{error.filename or tr('A file')}: {error.strerror or error}.") from error
     except KeyboardInterrupt as error:
-        raise Interrupted("Interrupted; no file was left half written.") from error
+        raise Interrupted(tr("Interrupted; no file was left half written.")) from error
 
 
 def chosen(course: Course, named: tuple[str, ...]) -> tuple[Exercise, ...]:
@@ -141,4 +149,7 @@ def chosen(course: Course, named: tuple[str, ...]) -> tuple[Exercise, ...]:
 
 
 def say(console: Console, line: str) -> None:
+    """Say a sentence: whole to a pipe, broken between words where a terminal would break it anywhere."""
+    if console.is_terminal:
+        line = "\n".join(wrap(line, console.width, cut=False))
     console.print(line, markup=False, highlight=False, soft_wrap=True)

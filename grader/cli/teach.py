@@ -146,7 +146,8 @@ def doctor() -> None:
     with troubles():
         found = examine()
     console = Console()
-    console.print(diagnosis(found.parts, found.level, found.attacks, found.advice, good=found.good), soft_wrap=True)
+    shown = diagnosis(found.parts, found.level, found.attacks, found.advice, good=found.good, width=console.width)
+    console.print(shown, soft_wrap=True)
     if found.good:
         say(console, "Submissions can be graded here.")
     else:

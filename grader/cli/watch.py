@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.text import Text
 
 from grader.catalog import CatalogError, Course, Exercise
@@ -22,7 +21,8 @@ from grader.desk.practice import Checked, check
 from grader.desk.progress import Progress, digest, digest_of
 from grader.judge.bench import Bench
 from grader.messages import tr
-from grader.reports.desk import check_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.desk import check_screen, hints_screen, next_step, progress_map, run_screen, verdict_sentence
+from grader.reports.wrapping import flow, wrap
 
 #: Real milliseconds for which the file system must be quiet before a save counts, and between two looks at it.
 QUIET, LOOK_EVERY = 20, 5
@@ -57,12 +57,15 @@ class Watch:
         if isinstance(event, Saved):
             return self._saved(event.paths, width)
         if event.key == "h":
-            return self._hint()
+            return self._hint(width)
         if event.key == "n":
             self.current = self._progress.next(self._course, self.current) or self.current
             return self.check(width)
         if event.key == "l":
-            return Group(progress_map(self._course, self._progress), next_step(self._course, self._progress))
+            return Group(
+                progress_map(self._course, self._progress, width=width),
+                next_step(self._course, self._progress, width=width),
+            )
         if event.key == "t" and self._checked is not None and self._checked.tests:
             return run_screen(self._checked.first_failure or self._checked.tests[0], width=width)
         if event.key in ("c", "\r", "\n"):
@@ -99,18 +102,18 @@ class Watch:
         if not checked.problem:
             self._progress.checked(checked.exercise, checked.source, checked.passed, len(checked.tests))
         parts: list[RenderableType] = [check_screen(checked, width=width)]
-        parts.append(Text(verdict_sentence(self._course, self._progress, [checked])))
+        parts.append(Text("\n".join(wrap(verdict_sentence(self._course, self._progress, [checked]), width))))
         if checked.good and (following := self._progress.next(self._course, self.current)) is not None:
             self.current = following
-            parts += ["", next_step(self._course, self._progress, checked.exercise)]
+            parts += ["", next_step(self._course, self._progress, checked.exercise, width=width)]
         return Group(*parts)
 
-    def _hint(self) -> RenderableType:
+    def _hint(self, width: int) -> RenderableType:
         hints = hints_of(self.current)
         if not hints:
             return Text(tr("{exercise} has no hints.", exercise=self.current.name))
         count = self._progress.hinted(self.current)
-        return Group(*(Markdown(f"{number}. {hint}") for number, hint in enumerate(hints[:count], 1)))
+        return hints_screen(hints[:count], width)
 
 
 @click.command()
@@ -146,11 +149,8 @@ def _paint(console: Console, screen: RenderableType) -> None:
         ("c", tr("check")),
         ("q", tr("quit")),
     )
-    line = Text("\n")
-    for key, words in keys:
-        line.append(key, style="bold")
-        line.append(f" {words}   ", style="dim")
-    console.print(line)
+    parts = [Text.assemble((key, "bold"), (f" {words}", "dim")) for key, words in keys]
+    console.print("", *flow(parts, console.width), sep="\n")
 
 
 @contextmanager

@@ -48,8 +48,14 @@ class Checked:
         return not self.problem and self.passed == len(self.tests) > 0
 
     @property
+    def failures(self) -> tuple[TestResult, ...]:
+        """The tests that have not passed; those in which the grader has failed come last."""
+        failed = [test for test in self.tests if test.ending != "passed"]
+        return tuple(sorted(failed, key=lambda test: test.ending == "grader error"))
+
+    @property
     def first_failure(self) -> TestResult | None:
-        return next((test for test in self.tests if test.ending != "passed"), None)
+        return self.failures[0] if self.failures else None
 
 
 def check(

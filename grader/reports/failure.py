@@ -2,50 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from grader.messages import tr
 from grader.records.results import TestResult
-from grader.records.trace import Trace
 from grader.reports.clean import clean
+from grader.reports.retelling import retell, retell_fact, retell_note
 from grader.reports.timeline_text import timeline_text
+from grader.reports.wrapping import hanging, wrap
 from grader.rubric import Outcome
+
+_INDENT = 2
 
 
 def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
-    """What a student reads of a test that has not passed."""
+    """What a student reads of a test that has not passed, in lines of `width` cells."""
     text = Text()
-    text.append(f"{clean(outcome.sentence)}\n", style="bold")
+    text.append("\n".join(wrap(clean(tr(outcome.sentence)), width)) + "\n", style="bold")
     if outcome.cause:
-        text.append(f"  {clean(outcome.cause)}\n")
-    for fact in outcome.facts:
-        text.append(f"  {clean(fact.name):<9} ", style="dim")
-        text.append(f"{clean(fact.value)}\n")
-    if outcome.line:
-        text.append(f"  {'line':<9} ", style="dim")
-        text.append(f"{outcome.line}\n")
-    if outcome.seed:
-        text.append(f"  {'weather':<9} ", style="dim")
-        text.append(f"seed {outcome.seed}\n")
-    for note in outcome.notes:
-        text.append(f"  {'note':<9} ", style="dim")
-        text.append(f"{_indented(clean(note, keep_lines=True))}\n")
-    if outcome.trace != Trace(end=outcome.trace.end):
+        text.append(f"  {hanging(clean(retell(outcome.cause)), width, _INDENT)}\n")
+    facts = list(_facts(outcome))
+    margin = min(max((_INDENT + cell_len(name) + 2 for name, _ in facts), default=0), width // 2)
+    for name, value in facts:
+        text.append(f"  {name}{' ' * (margin - _INDENT - cell_len(name))}", style="dim")
+        # What a submission prints never begins a line.
+        text.append(f"{hanging(value, width, margin)}\n")
+    # Marks alone say nothing that the cause has not said.
+    if outcome.trace.spans:
         text.append("\n")
         text.append_text(timeline_text(outcome.trace, width=width))
+        text.append("\n")
     return text
 
 
-def _indented(note: str) -> str:
-    """Lines of a note beneath its first one: what a submission prints never begins a line."""
-    return note.replace("\n", "\n" + " " * 12)
+def _facts(outcome: Outcome | TestResult) -> Iterator[tuple[str, str]]:
+    """Everything that is known of a test, each with its name."""
+    for fact in map(retell_fact, outcome.facts):
+        yield clean(fact.name), clean(fact.value)
+    if outcome.line:
+        yield tr("line"), f"{outcome.line}"
+    if outcome.seed:
+        yield tr("weather"), tr("seed {seed}", seed=outcome.seed)
+    for note in outcome.notes:
+        yield tr("note"), clean(retell_note(note), keep_lines=True)
 
 
 def failure_text(outcome: Outcome, *, width: int = 80) -> str:
     """`failure` without colour, for pytest's own report."""
     console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    console.print(failure(outcome, width=width), soft_wrap=True)
+    console.print(failure(outcome, width=width), soft_wrap=True, end="")
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()

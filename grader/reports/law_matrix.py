@@ -12,6 +12,7 @@ from rich.text import Text
 from grader.law import Column, LawReport, Trial
 from grader.records.results import DIMENSIONS, Dimension, Ending
 from grader.reports.wording import points
+from grader.reports.wrapping import flow, wrap
 
 # The second symbol is for terminals that show ASCII only.
 _SYMBOLS: dict[Ending, tuple[str, str, str]] = {
@@ -24,6 +25,7 @@ _SYMBOLS: dict[Ending, tuple[str, str, str]] = {
 _ABSENT = " "
 _SHORT: dict[Dimension, str] = {"correctness": "corr", "concurrency": "conc", "cancellation": "canc"}
 _MIN_LABEL = 16
+_NARROW = 60
 _GAP = "  "
 
 
@@ -46,9 +48,9 @@ class LawMatrix:
                 line.truncate(options.max_width)
                 yield line
             yield Text()
-            yield from self._legend(ascii_only)
+            yield from self._legend(options.max_width, ascii_only)
         for breach in self.report.breaches:
-            yield Text(f"breach: {breach}", style="red")
+            yield Text("\n".join(wrap(f"breach: {breach}", options.max_width)), style="red")
 
     def _table(self, width: int, ascii_only: bool) -> Iterator[Text]:
         verdicts = [
@@ -57,6 +59,9 @@ class LawMatrix:
         fixed = max(map(len, verdicts)) + len(_GAP)
         groups = _groups(self.report.columns, width - fixed - _MIN_LABEL)
         room = width - fixed - sum(group.width + len(_GAP) for group in groups)
+        if room < _MIN_LABEL:
+            # Half a matrix tells nothing; how each file fared does.
+            groups, room = [], width - fixed
         labels = [_label(trial) for trial in self.report.trials]
         label_width = min(max(map(len, labels)), max(room, _MIN_LABEL))
         for heading in _headings(groups):
@@ -71,11 +76,13 @@ class LawMatrix:
             line.append(verdict, style="green" if lawful else "bold red")
             yield line
 
-    def _legend(self, ascii_only: bool) -> Iterator[Text]:
+    def _legend(self, width: int, ascii_only: bool) -> Iterator[Text]:
         at = 1 if ascii_only else 0
-        yield Text("   ".join(f"{symbols[at]} {ending}" for ending, symbols in _SYMBOLS.items()), style="dim")
+        symbols = [Text(f"{symbols[at]} {ending}", style="dim") for ending, symbols in _SYMBOLS.items()]
+        yield from flow(symbols, width)
         for number, column in enumerate(self.report.columns, 1):
-            line = Text(f"{number:>3}  {column.dimension:<12}  {column.name}")
+            dimension = f"{column.dimension:<12}" if width >= _NARROW else _SHORT[column.dimension]
+            line = Text(f"{number:>3}  {dimension}  {column.name}")
             if not column.failed_by_some:
                 line.append("  failed by nobody", style="red")
             yield line
@@ -126,6 +133,8 @@ def _groups(columns: Sequence[Column], room: int) -> list[_Group]:
 
 
 def _headings(groups: Sequence[_Group]) -> Iterator[str]:
+    if not groups:
+        return
     yield "".join(_GAP + group.title.ljust(group.width) for group in groups).rstrip()
     if groups[-1].first + len(groups[-1].columns) > 10:
         yield "".join(_GAP + group.numbers(10) for group in groups).rstrip()

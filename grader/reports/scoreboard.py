@@ -15,8 +15,8 @@ from rich.text import Text
 
 from grader.records.results import DIMENSIONS, ClassResult, Ending, ExerciseResult
 from grader.reports.clean import clean
-from grader.reports.timeline import shorten
 from grader.reports.wording import percent, points
+from grader.reports.wrapping import shorten
 
 _ENDINGS: tuple[Ending, ...] = get_args(Ending)
 _LONGEST_NAME = 24

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import msgspec
-from rich.cells import cell_len
 
+from grader.messages import later, tr, trn
 from grader.records.trace import Mark, MarkKind, Span, SpanEnding, SpanKind, Trace
 from grader.reports.clean import clean
+from grader.reports.retelling import retell
 from grader.reports.wording import duration
 
 _LONGEST_LABEL = 300
@@ -24,12 +25,17 @@ _NUMBERS = re.compile(r"(\d{1,15})")
 _ORIGIN = re.compile(r"(?:https?|wss?)://[^/\s?#]+", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:https?|wss?)://", re.IGNORECASE)
 _MARK_WORDS: dict[MarkKind, str] = {
-    "cancel": "cancelled",
-    "deadlock": "deadlock",
-    "livelock": "livelock",
-    "stuck": "stuck",
-    "died": "process ended",
+    "cancel": later("cancelled"),
+    "deadlock": later("deadlock"),
+    "livelock": later("livelock"),
+    "stuck": later("stuck"),
+    "died": later("process ended"),
     "fault": "",
+}
+_COUNTED: dict[SpanEnding, str] = {
+    "cancelled": later("{count} cancelled"),
+    "raised": later("{count} raised"),
+    "open": later("{count} never ended"),
 }
 _HALVES = (0.1, 0.2, 0.5)
 _DECADES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -66,8 +72,8 @@ class Row(msgspec.Struct, frozen=True):
     def notes(self) -> tuple[str, ...]:
         """What happened, in words to be tried in turn until some fit."""
         if self.kind == "blocked":
-            long = f"event loop blocked for {duration(self.end - self.start)}"
-            return long, "event loop blocked", "blocked"
+            long = tr("event loop blocked for {time}", time=duration(self.end - self.start))
+            return long, tr("event loop blocked"), tr("blocked")
         return (self.detail,) if self.ending == "raised" and self.detail else ()
 
 
@@ -143,47 +149,6 @@ def _counted(label: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isascii() and part.isdigit() else (0, part) for part in _NUMBERS.split(label[:200])]
 
 
-def shorten(text: str, cells: int) -> str:
-    """Return `text` in at most `cells` terminal cells, the middle replaced by ``…`` where it is longer.
-
-    The tail keeps more than the head, because addresses differ at their ends.
-    """
-    if cell_len(text) <= cells:
-        return text
-    if cells < 1:
-        return ""
-    tail = (cells - 1) * 3 // 5
-    head = cells - 1 - tail
-    return _take(text, head) + "…" + _take(reversed(text), tail)[::-1]
-
-
-def wrap(text: str, cells: int, lines: int) -> list[str]:
-    """Return `text` broken between words into at most `lines` lines, the last one shortened to fit."""
-    wrapped = [""]
-    words = [word for word in text.split(" ") if word]
-    while words:
-        longer = f"{wrapped[-1]} {words[0]}".lstrip()
-        if cell_len(longer) <= cells or not wrapped[-1]:
-            wrapped[-1] = longer
-            del words[0]
-        elif len(wrapped) < lines:
-            wrapped.append("")
-        else:
-            wrapped[-1] = " ".join([wrapped[-1], *words])
-            break
-    return [shorten(line, cells) for line in wrapped]
-
-
-def _take(characters: Iterable[str], cells: int) -> str:
-    taken: list[str] = []
-    for character in characters:
-        cells -= cell_len(character)
-        if cells < 0:
-            break
-        taken.append(character)
-    return "".join(taken)
-
-
 def _moment(value: float) -> float:
     """A time that can be drawn: no NaN, nothing before the start, nothing endless."""
     return min(max(value, 0.0), _LONGEST_TIME) if value == value else 0.0
@@ -221,7 +186,7 @@ def _rows(spans: Sequence[Span], chosen: Sequence[int], seconds: float) -> tuple
     for index, span in enumerate(spans):
         if index in shown:
             waited = max(_called(span, calls), min(last_end.get(span.label, 0.0), span.start))
-            name = clean(span.label[:_LONGEST_LABEL])
+            name = clean(tr(span.label) if span.kind == "blocked" else span.label[:_LONGEST_LABEL])
             rows.append(
                 Row(
                     # Cleaned once more: what stands at the beginning now did not before.
@@ -263,20 +228,23 @@ def _pins(marks: Sequence[Mark], seconds: float) -> tuple[Pin, ...]:
     pins: list[Pin] = []
     for (kind, label, time), same in groupby(marks, key=lambda mark: (mark.kind, mark.label, mark.time)):
         count = len(list(same))
-        text = _mark_text(kind, clean(label[:_LONGEST_LABEL])) + (f", {count} times" if count > 1 else "")
+        text = _mark_text(kind, label[:_LONGEST_LABEL])
+        if count > 1:
+            text = tr("{what}, {count} times", what=text, count=count)
         moment = _moment(time)
+        when = tr(" (at {time})", time=duration(moment))
         # No-break spaces: a moment that is split over two lines is hard to read.
-        when = f"(at {duration(moment)})".replace(" ", "\xa0")
-        pins.append(Pin(kind=kind, text=f"{text} {when}", at=_share(moment, seconds)))
+        pins.append(Pin(kind, text + when[0] + when[1:].replace(" ", "\xa0"), _share(moment, seconds)))
     return tuple(pins)
 
 
 def _mark_text(kind: MarkKind, label: str) -> str:
     word = _MARK_WORDS[kind]
-    if not label:
-        return word or kind
+    told = clean(retell(label)).rstrip(".。")
+    if not told:
+        return tr(word or kind)
     # A label such as "cancelled by the test" already says what kind of mark it is.
-    return f"{word}: {label}" if word and kind not in label.lower() else label
+    return tr("{kind}: {what}", kind=tr(word), what=told) if word and kind not in label.lower() else told
 
 
 def _ticks(seconds: float, limit: int) -> tuple[Tick, ...]:
@@ -299,15 +267,18 @@ def _decade(least: float) -> float:
 
 def _sentence(spans: Sequence[Span], pins: Sequence[Pin], seconds: float) -> str:
     if not spans and not pins:
-        return "There is nothing to draw: no call, no request and no program was seen."
+        return tr("There is nothing to draw: no call, no request and no program was seen.")
     requests = sum(span.kind == "request" for span in spans)
     counts = [
-        (requests, "request" if requests == 1 else "requests"),
-        (sum(span.ending == "cancelled" for span in spans), "cancelled"),
-        (sum(span.ending == "raised" for span in spans), "raised"),
-        (sum(span.ending == "open" for span in spans), "never ended"),
-        (sum(span.kind == "blocked" for span in spans), "blocked the event loop"),
+        (requests, trn("{count} request", "{count} requests", requests)),
+        *((sum(span.ending == ending for span in spans), tr(words)) for ending, words in _COUNTED.items()),
+        (sum(span.kind == "blocked" for span in spans), tr("{count} blocked the event loop")),
     ]
-    parts = [f"{count} {words}" for count, words in counts if count]
-    total = f"{len(spans)} {'span' if len(spans) == 1 else 'spans'} in {duration(seconds)} of virtual time"
-    return f"{total}: {', '.join(parts)}." if parts else f"{total}."
+    parts = [words.format(count=count) for count, words in counts if count]
+    total = trn(
+        "{count} span in {time} of virtual time",
+        "{count} spans in {time} of virtual time",
+        len(spans),
+        time=duration(seconds),
+    )
+    return tr("{total}: {parts}.", total=total, parts=tr(", ").join(parts)) if parts else tr("{total}.", total=total)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from grader.catalog import Exercise
 from grader.messages import language, tr
 from grader.records.results import TestResult
+from grader.reports.retelling import retell, retell_fact, retell_note
 from grader.reports.templating import environment
 from grader.reports.timeline_svg import timeline_svg
 
@@ -26,6 +27,9 @@ def timeline_page(exercise: Exercise, tests: tuple[TestResult, ...]) -> str:
             exercise=exercise,
             title=exercise.title_zh if chinese else exercise.title,
             tr=tr,
+            retell=retell,
+            retell_fact=retell_fact,
+            retell_note=retell_note,
             tests=[
                 (test, Markup(timeline_svg(test.trace, ident=f"timeline-{number}")))
                 for number, test in enumerate(tests, 1)

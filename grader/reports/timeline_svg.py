@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 
 from rich.cells import cell_len
 
+from grader.messages import later, tr
 from grader.records.trace import Trace
-from grader.reports.timeline import Pin, Row, Timeline, lay_out, shorten, wrap
+from grader.reports.timeline import Pin, Row, Timeline, lay_out
 from grader.reports.wording import duration
+from grader.reports.wrapping import few_lines, shorten
 
 _WIDTH = 800.0
 _PAD = 16.0
@@ -23,14 +25,19 @@ _OPEN_TAIL = 36.0
 _SMALLEST = 3.0  # A bar that took no time is still a bar.
 _PIN_LINES = 3
 _SPOKEN_ROWS = 12
-_ENDINGS = {"done": "ran", "raised": "raised", "cancelled": "was cancelled", "open": "never ended"}
+_ENDINGS = {
+    "done": later("ran"),
+    "raised": later("raised"),
+    "cancelled": later("was cancelled"),
+    "open": later("never ended"),
+}
 _LEGEND = {
-    "ran": "ran",
-    "cancelled": "cancelled",
-    "blocked": "event loop blocked",
-    "raised": "raised",
-    "waited": "waited",
-    "open": "never ended",
+    "ran": later("ran"),
+    "cancelled": later("cancelled"),
+    "blocked": later("event loop blocked"),
+    "raised": later("raised"),
+    "waited": later("waited"),
+    "open": later("never ended"),
 }
 
 
@@ -83,7 +90,7 @@ class _Drawing:
     def _head(self) -> None:
         """The words for those who do not see the picture, the colours, the hatchings."""
         title = ElementTree.SubElement(self.root, "title", {"id": f"{self.ident}-title"})
-        title.text = f"Timeline. {self.picture.sentence}"
+        title.text = tr("Timeline. {sentence}", sentence=self.picture.sentence)
         description = ElementTree.SubElement(self.root, "desc", {"id": f"{self.ident}-desc"})
         description.text = _spoken(self.picture)
         style = ElementTree.SubElement(self.root, "style")
@@ -225,7 +232,7 @@ class _Drawing:
         ElementTree.SubElement(group, "path", {"class": "triangle", "d": path})
         right, left = int((self.right - x - 12) / _CELL), int((x - 12 - _PAD) / _CELL)
         on_right = right >= min(left, cell_len(pin.text), 40)
-        for line in wrap(pin.text, right if on_right else left, _PIN_LINES):
+        for line in few_lines(pin.text, right if on_right else left, _PIN_LINES):
             place = x + 12 if on_right else x - 12
             self._text(place, self.top + 12, line, "words" if on_right else "words end", group)
             self.top += _LINE
@@ -235,15 +242,16 @@ class _Drawing:
         self.top += 8
         x = self.left
         middle = self.top + _ROW / 2
-        for name, words in _LEGEND.items():
+        for name, meaning in _LEGEND.items():
             if name not in self.used:
                 continue
-            if x + 28 + len(words) * _CELL > self.right and x > self.left:
+            words = tr(meaning)
+            if x + 28 + cell_len(words) * _CELL > self.right and x > self.left:
                 x, self.top, middle = self.left, self.top + _ROW, middle + _ROW
             group = ElementTree.SubElement(self.root, "g", {"class": "legend"})
             self._sample(group, name, x, middle)
             self._text(x + 28, middle + 4, words, "note", group)
-            x += 28 + len(words) * _CELL + 18
+            x += 28 + cell_len(words) * _CELL + 18
         self.top += _ROW
 
     def _sample(self, group: ElementTree.Element, name: str, x: float, middle: float) -> None:
@@ -279,10 +287,14 @@ def _bar_name(row: Row) -> str:
 
 
 def _row_words(row: Row) -> str:
-    did = "blocked the event loop" if row.kind == "blocked" else _ENDINGS[row.ending]
-    when = f"from {duration(row.start)} to {duration(row.end)}"
-    detail = f", {row.detail}" if row.detail else ""
-    return f"{row.name} {did} {when}{detail}"
+    words = tr(
+        "{name} {did} from {start} to {end}",
+        name=row.name,
+        did=tr("blocked the event loop") if row.kind == "blocked" else tr(_ENDINGS[row.ending]),
+        start=duration(row.start),
+        end=duration(row.end),
+    )
+    return f"{words}{tr(', ')}{row.detail}" if row.detail else words
 
 
 def _spoken(picture: Timeline) -> str:
@@ -290,6 +302,6 @@ def _spoken(picture: Timeline) -> str:
     sentences = [_row_words(row) for row in picture.rows[:_SPOKEN_ROWS]]
     more = picture.more_rows + sum(row.skipped for row in picture.rows) + len(picture.rows) - len(sentences)
     if more > 0:
-        sentences.append(f"{more:,} more are not read out")
+        sentences.append(tr("{count:,} more are not read out", count=more))
     sentences += [pin.text for pin in picture.pins]
-    return ". ".join(sentences) + "." if sentences else picture.sentence
+    return tr(". ").join(sentences) + tr(". ").rstrip() if sentences else picture.sentence

@@ -8,8 +8,10 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.text import Text
 
+from grader.messages import later, tr
 from grader.records.trace import Trace
-from grader.reports.timeline import Pin, Row, Timeline, lay_out, shorten, wrap
+from grader.reports.timeline import Pin, Row, Timeline, lay_out
+from grader.reports.wrapping import few_lines, flow, shorten
 
 _NARROWEST = 30
 _GAP = 2
@@ -27,12 +29,12 @@ _STYLES = {
     "▲": "bold #d9541e",
 }
 _LEGEND = {
-    "█": "ran",
-    "▒": "cancelled",
-    "▓": "event loop blocked",
-    "×": "raised",
-    "·": "waited",
-    "┄": "never ended",
+    "█": later("ran"),
+    "▒": later("cancelled"),
+    "▓": later("event loop blocked"),
+    "×": later("raised"),
+    "·": later("waited"),
+    "┄": later("never ended"),
 }
 
 
@@ -110,7 +112,7 @@ class _Drawing:
         column = self.margin + min(self._column(pin.at), self.columns - 1)
         right, left = self.width - column - 2, column - 1
         on_right = right >= min(left, cell_len(pin.text), max(24, self.width // 3))
-        words = wrap(pin.text, right if on_right else left, _PIN_LINES)
+        words = few_lines(pin.text, right if on_right else left, _PIN_LINES)
         block = max(cell_len(line) for line in words)
         for number, line in enumerate(words):
             if on_right:
@@ -121,21 +123,16 @@ class _Drawing:
                 yield Text(" " * (left - block) + line)
 
     def _more(self, count: int) -> Text:
-        return Text(" " * self.margin + f"… {count:,} more", style="dim")
+        return Text(" " * self.margin + tr("… {count:,} more", count=count), style="dim")
 
     def _legend(self, used: set[str]) -> Iterator[Text]:
         entries = [
-            _coloured(shape) + Text(f" {meaning}", style="dim") for shape, meaning in _LEGEND.items() if shape in used
+            _coloured(shape) + Text(f" {tr(meaning)}", style="dim")
+            for shape, meaning in _LEGEND.items()
+            if shape in used
         ]
         indent = max(0, min(self.margin, self.width - max(entry.cell_len for entry in entries)))
-        line = Text(" " * indent) + entries[0]
-        for entry in entries[1:]:
-            if line.cell_len + 3 + entry.cell_len > self.width:
-                yield line
-                line = Text(" " * indent) + entry
-            else:
-                line = line + Text("   ") + entry
-        yield line
+        yield from flow(entries, self.width, indent=indent)
 
 
 def _even(columns: int, picture: Timeline) -> int:

@@ -1,15 +1,6 @@
-"""Traces and results to draw, and the golden files that hold the drawings.
-
-After a change that is meant, write the golden files anew and read their diff::
-
-    REGENERATE_GOLDENS=1 pytest tests/reports
-"""
+"""Traces and results to draw."""
 
 from __future__ import annotations
-
-import os
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +14,6 @@ from grader.records.results import (
 )
 from grader.records.trace import Mark, Span, SpanEnding, Trace
 
-GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202e</svg><script>alert(1)</script>[red]&\"'\ud800\ufffe\x9b"
 
 
@@ -155,21 +145,6 @@ def class_result(student: StudentResult) -> ClassResult:
     hostile = StudentResult(HOSTILE, (_downloads(), _transfers(), _polling()))
     chinese = StudentResult("王小明", (_finished("02_gather", 5), _downloads()))
     return ClassResult((student, formula, hostile, chinese, StudentResult("late", ())), MACHINE)
-
-
-@pytest.fixture
-def matches_golden() -> Callable[[str, str], None]:
-    """Compare a drawing with its golden file, or write the file where regeneration was asked for."""
-
-    def compare(file_name: str, drawn: str) -> None:
-        path = GOLDEN / file_name
-        if os.environ.get("REGENERATE_GOLDENS"):
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(drawn, encoding="utf-8", newline="\n")
-        assert path.exists(), f"{path} is missing: run REGENERATE_GOLDENS=1 pytest tests/reports"
-        assert drawn == path.read_text(encoding="utf-8")
-
-    return compare
 
 
 def _downloads() -> ExerciseResult:

@@ -7,10 +7,9 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from grader.records.trace import Mark, MarkKind, Span, SpanEnding, SpanKind, Trace
-from grader.reports.timeline import lay_out, shorten, wrap
+from grader.reports.timeline import lay_out
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
 SPANS = st.builds(
@@ -50,21 +49,6 @@ def test_every_span_is_drawn_or_counted(trace: Trace, max_rows: int) -> None:
     assert len(picture.rows) <= max_rows
     left_out = sum(row.skipped for row in picture.rows) + picture.more_rows
     assert len(picture.rows) + left_out == len(trace.spans)
-
-
-@given(ANY_TEXT, st.integers(0, 30))
-def test_a_shortened_text_fits(text: str, cells: int) -> None:
-    """Wide characters count twice, as they do in a terminal."""
-    assert cell_len(shorten(text, cells)) <= cells
-
-
-@given(ANY_TEXT, st.integers(1, 30), st.integers(1, 4))
-def test_a_wrapped_text_fits(text: str, cells: int, lines: int) -> None:
-    """No more lines than asked for, and none too long."""
-    wrapped = wrap(text, cells, lines)
-
-    assert 1 <= len(wrapped) <= lines
-    assert all(cell_len(line) <= cells for line in wrapped)
 
 
 @pytest.mark.parametrize(
