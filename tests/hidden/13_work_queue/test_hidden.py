@@ -27,13 +27,14 @@ class Studio:
 
     `shooting`, `encoding` and `storing` are the seconds that these take: one number, or a list by frame.
     The frames `dark` cannot be encoded. The camera fails in place of frame `last`, the disk at its clip `full`.
+    Closing the camera takes `closing` seconds.
     """
 
-    def __init__(self, count, *, shooting=0.0, encoding=1.0, storing=0.0, dark=(), last=None, full=None):
+    def __init__(self, count, *, shooting=0.0, encoding=1.0, storing=0.0, dark=(), last=None, full=None, closing=0.0):
         self.frames = [f"frame {number} {random.randrange(10**6)}" for number in range(count)]
         self.clips = {frame: random.randbytes(8) for frame in self.frames}
         self._frame_of = {clip: frame for frame, clip in self.clips.items()}
-        self.shooting, self.last, self.full = shooting, last, full
+        self.shooting, self.last, self.full, self.closing = shooting, last, full, closing
         self.encode_seconds = encoding if isinstance(encoding, list) else [encoding] * count
         self.store_seconds = storing if isinstance(storing, list) else [storing] * count
         self.dark = [self.frames[number] for number in dark]
@@ -56,6 +57,7 @@ class Studio:
                 self.most_on_belt = max(self.most_on_belt, self.on_belt)
                 yield frame
         finally:
+            await asyncio.sleep(self.closing)
             self.closed = True
 
     async def encode(self, frame: str) -> bytes:
@@ -131,6 +133,34 @@ async def test_each_frame_is_stored_once(run, count):
 
     assert sorted(studio.store_calls) == sorted(studio.frames)
     assert tuple(report) == (count, [])
+
+
+@pytest.mark.correctness(points=1)
+async def test_equal_frames_are_all_stored(student):
+    """A frame that equals another is encoded, and its clip stored and counted, like any other."""
+    encoded, stored = [], []
+    night, dawn, dark = (f"{name} {random.randrange(10**6)}" for name in ["night", "dawn", "dark"])
+
+    async def camera():
+        for frame in [night, dark, night, dawn, dark, night]:
+            yield frame
+
+    async def encode(frame):
+        encoded.append(frame)
+        await asyncio.sleep(1)
+        if frame == dark:
+            raise ValueError(frame)
+        return frame.encode()
+
+    async def store(clip):
+        stored.append(clip.decode())
+
+    report = await student.run_pipeline(camera(), encode, store, workers=2, buffer=1)
+
+    assert sorted(encoded) == sorted([night, night, night, dawn, dark, dark])
+    assert sorted(stored) == sorted([night, night, night, dawn])
+    assert report.stored == 4
+    assert [frame for frame, _ in report.failed] == [dark, dark]
 
 
 @pytest.mark.correctness(points=2)
@@ -250,10 +280,10 @@ async def test_full_disk_ends_everything(run):
 
 
 @pytest.mark.cancellation(points=1)
-async def test_full_disk_closes_the_source(run):
-    """When `store` fails, the source is closed before the call ends."""
-    studio = Studio(20, encoding=1.0, full=2)
-
+@pytest.mark.parametrize("closing", [0.0, 1.5], ids=["at_once", "slowly"])
+async def test_full_disk_closes_the_source(run, closing):
+    """When `store` fails, the source is closed before the call ends, however long that takes."""
+    studio = Studio(20, encoding=1.0, full=2, closing=closing)
     with pytest.raises(FAILURE):
         await run(studio)
 
@@ -282,8 +312,8 @@ async def test_cancelling_ends_everything(run):
 @pytest.mark.parametrize("waiting_for", ["the source", "a worker"])
 async def test_cancelling_closes_the_source(run, waiting_for):
     """When the caller is cancelled, the source is closed before the call ends, whatever is waited for."""
-    studio = Studio(20, shooting=30.0) if waiting_for == "the source" else Studio(20, encoding=30.0)
-
+    slow = {"shooting": 30.0} if waiting_for == "the source" else {"encoding": 30.0}
+    studio = Studio(20, closing=0.25, **slow)
     call = asyncio.create_task(run(studio))
     await asyncio.sleep(40)
     call.cancel()
