@@ -107,6 +107,16 @@ async def test_calls_are_granted_in_order(open_app):
 
 
 @pytest.mark.correctness(points=1)
+async def test_a_call_that_comes_when_a_place_is_free_does_not_overtake(open_app):
+    """A call that comes at the moment when the window has room again is granted after those who waited before."""
+    app = open_app(1, 1.0)
+
+    await app.call_all([0.0, random.randrange(1, 64) / 64, 1.0, 2.0])
+
+    assert app.sent_in_order() == [0, 1, 2, 3]
+
+
+@pytest.mark.correctness(points=1)
 async def test_limiters_are_independent(open_app):
     """Each limiter counts its own grants only."""
     apps = [open_app(1, 3.0) for _ in range(3)]
@@ -192,18 +202,18 @@ async def test_cancelled_call_ends_at_once(open_app):
 
 
 @pytest.mark.cancellation(points=2)
-@pytest.mark.parametrize("number", [1, 2, 3])
-async def test_cancelled_call_leaves_no_trace(open_app, number):
+@pytest.mark.parametrize(("rate", "number"), [(1, 1), (1, 2), (1, 3), (2, 2), (2, 4)])
+async def test_cancelled_call_leaves_no_trace(open_app, rate, number):
     """The calls behind a cancelled one are granted as if it had never come, wherever it stood in the queue."""
-    app = open_app(1, 1.0)
-    calls = [app.call(n / 8) for n in range(5)]
+    app = open_app(rate, 1.0)
+    calls = {n: app.call(n / 8) for n in range(6)}
 
     await asyncio.sleep(0.75)
     calls.pop(number).cancel()
-    await asyncio.gather(*calls)
+    await asyncio.gather(*calls.values())
 
-    assert app.sent_in_order() == [n for n in range(5) if n != number]
-    assert app.sent() == [0.0, 1.0, 2.0, 3.0]
+    assert app.sent_in_order() == list(calls)
+    assert app.sent() == earliest([n / 8 for n in calls], rate, 1.0)
 
 
 @pytest.mark.cancellation(points=1)
