@@ -130,10 +130,11 @@ async def test_urls_do_not_wait_for_each_other(new_cache, http):
 
 
 @pytest.mark.concurrency(points=2)
-async def test_body_is_kept_from_the_end_of_its_load(new_cache, http):
-    """A body is kept for `ttl` seconds, counted from the end of its load."""
+@pytest.mark.parametrize("body", [a_body, bytes], ids=["some_bytes", "empty"])
+async def test_body_is_kept_from_the_end_of_its_load(new_cache, http, body):
+    """A body, even an empty one, is kept for `ttl` seconds, counted from the end of its load."""
     url, ttl = a_page(), random.randint(8, 20)
-    http.get(url, body=a_body(), latency=4.0, repeat=True)
+    http.get(url, body=body(), latency=4.0, repeat=True)
     cache = new_cache(ttl=ttl)
 
     await asyncio.gather(*(call_at(moment, cache, url) for moment in (0.0, ttl + 3.75, ttl + 4.25)))
