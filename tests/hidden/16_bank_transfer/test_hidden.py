@@ -133,6 +133,18 @@ async def test_account_can_pay_itself(open_bank):
     assert ledger.balances == {"ada": 993, "bo": 1007}
 
 
+@pytest.mark.correctness(points=1)
+async def test_account_cannot_pay_itself_what_it_has_not(open_bank, sandbox):
+    """An account that holds less than the amount raises Insufficient, even if it pays itself."""
+    ledger, bank = open_bank("ada", "bo")
+
+    with pytest.raises(sandbox.error("Insufficient")):
+        await bank.transfer("ada", "ada", random.randint(1001, 2000))
+    await bank.transfer("ada", "bo", 7)
+
+    assert ledger.balances == {"ada": 993, "bo": 1007}
+
+
 @pytest.mark.correctness(points=2)
 async def test_total_counts_no_half_transfers(open_bank):
     """`total` is the same at any moment while money moves between its accounts."""
@@ -255,6 +267,23 @@ async def test_waiting_transfer_ends_at_once(open_bank):
     await first
     await asyncio.sleep(5)
     assert ledger.balances == {"ada": 995, "bo": 1005, "cy": 1000}
+
+
+@pytest.mark.cancellation(points=1)
+async def test_waiting_transfer_leaves_the_line(open_bank):
+    """A transfer that was cancelled while it waited holds up nobody: those who need its other account go on at once."""
+    ledger, bank = open_bank("ada", "bo", "cy", "di")
+
+    first = asyncio.create_task(bank.transfer("ada", "bo", 5))
+    second = asyncio.create_task(at(1 / 32, bank.transfer("bo", "cy", 7)))
+    await asyncio.sleep(3 / 32)
+    second.cancel()
+    await asyncio.wait([second])
+    await bank.transfer("cy", "di", 11)
+
+    assert now() <= 3 / 32 + 4 * 0.125
+    await first
+    assert ledger.balances == {"ada": 995, "bo": 1005, "cy": 989, "di": 1011}
 
 
 @pytest.mark.cancellation(points=1)
