@@ -95,6 +95,17 @@ async def test_each_line_is_in_one_batch(student):
 
 
 @pytest.mark.correctness(points=1)
+async def test_any_line_is_a_line(student):
+    """An empty line is a line like any other, and so is a line that equals another."""
+    log, table = Log(some_moments(9)), Table()
+    log.lines = random.sample(["", "", "", "started", "started", "started", "0", "None", "[]"], 9)
+
+    await student.save_all(log, table.insert, 4, MAX_WAIT)
+
+    assert table.lines == log.lines
+
+
+@pytest.mark.correctness(points=1)
 async def test_no_batch_is_empty_or_too_large(student):
     """A batch has at least one line and at most `size`, also after a silence and while the consumer is busy."""
     log, table = Log([0.25, 0.5, 6, 20, 20, 20, 20, 20.5, 30]), Table(seconds=2)
