@@ -15,14 +15,16 @@ class Scans:
     """A folder of scans with contents and digests that nobody can have foreseen; notes what is done with them.
 
     `reading` and `digesting` are the seconds that these take for each scan, in the order in which scans begin.
+    The scan number `blank` is an empty file.
     """
 
-    def __init__(self, count, *, reading=1.0, digesting=1.0, broken_read=None, broken_digest=None):
+    def __init__(self, count, *, reading=1.0, digesting=1.0, broken_read=None, broken_digest=None, blank=None):
         folder = random.randrange(1000, 10_000)
         self.paths = [f"{folder}/{number}.tiff" for number in range(count)]
         self.expected = {path: random.randbytes(8).hex() for path in self.paths}
         self.began, self.read_at, self.digesting_since, self.done = {}, {}, {}, {}
-        self._contents = {f"page {n} {random.randrange(10**4)}".encode(): path for n, path in enumerate(self.paths)}
+        contents = [b"" if n == blank else f"page {n} {random.randrange(10**4)}".encode() for n in range(count)]
+        self._contents = dict(zip(contents, self.paths))
         self._reading = reading if isinstance(reading, list) else [reading] * count
         self._digesting = digesting if isinstance(digesting, list) else [digesting] * count
         self._broken_read, self._broken_digest = broken_read, broken_digest
@@ -77,8 +79,8 @@ def some_seconds(count: int) -> list[float]:
 
 @pytest.mark.correctness(points=2)
 async def test_each_path_has_its_digest(hash_scans, sandbox):
-    """Each path is returned with the digest of its own file, whichever is ready first."""
-    scans = Scans(7, reading=[4, 1, 2, 3, 1, 2, 1], digesting=some_seconds(7))
+    """Each path is returned with the digest of its own file, even an empty one, whichever is ready first."""
+    scans = Scans(7, reading=[4, 1, 2, 3, 1, 2, 1], digesting=some_seconds(7), blank=random.randrange(7))
 
     digests = await hash_scans(scans, pool=sandbox.thread_pool(2), limit=3)
 
