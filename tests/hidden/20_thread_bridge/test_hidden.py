@@ -113,6 +113,20 @@ async def test_close_lets_the_rest_be_read(student, start):
 
 
 @pytest.mark.correctness(points=1)
+async def test_any_picture_is_a_picture(student):
+    """An empty picture is read like any other, and so is one that equals another."""
+    feed, reader = student.ThreadFeed(), Reader()
+    pictures = random.sample(["", "", "door", "door", "0", "None"], 6)
+
+    for picture in pictures:
+        feed.push(picture)
+    feed.close()
+    await reader.read(feed)
+
+    assert reader.pictures == pictures
+
+
+@pytest.mark.correctness(points=1)
 async def test_closed_feed_takes_nothing(student):
     """Once the feed is closed, `push` raises RuntimeError; closing it again does nothing."""
     feed, reader = student.ThreadFeed(), Reader()
@@ -169,6 +183,15 @@ async def test_late_call_raises_timeout_error(student, sandbox, shop):
     report = await student.make_report(await sandbox.session(), [fast, slow, last], timeout=2)
 
     assert report == [shop.prices[fast], "late", shop.prices[last]]
+
+
+@pytest.mark.correctness(points=1)
+async def test_timeout_of_zero_is_a_timeout(student, sandbox, shop):
+    """With a timeout of 0 seconds, a call whose coroutine takes time raises TimeoutError."""
+    report = await student.make_report(await sandbox.session(), shop.sells(60), timeout=0)
+
+    assert report == ["late"]
+    assert now() == 0
 
 
 @pytest.mark.correctness(points=1)
