@@ -1,4 +1,4 @@
-"""A queue of places, each with its connection once it has one."""
+"""A priority queue holds the places, those with a connection first; the pool is closed by whoever has all of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,41 +24,37 @@ class Pool:
 
     def __init__(self, connect: Connect, size: int) -> None:
         self._connect = connect
-        # A place is a connection, or None where there is none yet.
-        self._places: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
-        for _ in range(size):
-            self._places.put_nowait(None)
         self._size = size
         self._closed = False
+        self._places: asyncio.PriorityQueue[tuple[bool, int, Connection | None]] = asyncio.PriorityQueue()
+        for number in range(size):
+            self._places.put_nowait((True, number, None))
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """A connection for as long as the block lasts."""
         if self._closed:
-            raise RuntimeError("closed")
-        place = await self._places.get()
+            raise RuntimeError("the pool is closed")
+        _, number, connection = await self._places.get()
         try:
-            if place is None:
-                place = await self._connect()
-            yield place
-            if place.broken:
-                await place.close()
-                place = None
-        except BaseException:
-            if place is not None and place.broken:
-                await place.close()
-                place = None
-            raise
+            if connection is None:
+                connection = await self._connect()
+            try:
+                yield connection
+            finally:
+                if connection.broken:
+                    broken, connection = connection, None
+                    await broken.close()
         finally:
-            self._places.put_nowait(place)
+            self._places.put_nowait((connection is None, number, connection))
 
     async def aclose(self) -> None:
         """Wait until nobody uses a connection, and close all of them."""
         self._closed = True
-        places = [await self._places.get() for _ in range(self._size)]
-        for place in places:
-            if place is not None:
-                await place.close()
+        for _ in range(self._size):
+            _, _, connection = await self._places.get()
+            if connection is not None:
+                await connection.close()
 
 
 async def query(pool: Pool, seconds: float) -> str:

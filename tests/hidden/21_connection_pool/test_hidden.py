@@ -29,14 +29,19 @@ class Connection:
 
     async def close(self) -> None:
         assert self.open, "A connection was closed twice."
+        await asyncio.sleep(self._database.closing)
         self.open = False
 
 
 class Database:
-    """Opens connections in `seconds`, and knows how many there are; the next `failures` openings fail."""
+    """Opens connections in `seconds`, and knows how many there are; the next `failures` openings fail.
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    Closing a connection takes `closing` seconds.
+    """
+
+    def __init__(self, seconds: float = 0.0, *, closing: float = 0.0) -> None:
         self.seconds = seconds
+        self.closing = closing
         self.failures = 0
         self.opened: list[Connection] = []
         self.runs: list[tuple[float, float]] = []
@@ -77,6 +82,23 @@ async def test_connections_are_used_again(student):
     seconds = some_seconds(4)
 
     assert [await student.query(pool, each) for each in seconds] == [f"row {each}" for each in seconds]
+    assert len(database.opened) == 1, "A connection was opened although one was free."
+
+
+@pytest.mark.correctness(points=1)
+async def test_connection_is_preferred_to_an_empty_place(student):
+    """While one place has a connection and another has none, the next user has the connection."""
+    database = Database(1)
+    pool = student.Pool(database.connect, 2)
+
+    first = asyncio.create_task(student.query(pool, 0.5))
+    await asyncio.sleep(0.75)
+    second = asyncio.create_task(student.query(pool, 1))
+    await asyncio.sleep(0.75)
+    database.failures = 1
+    await asyncio.wait([first, second])
+    await student.query(pool, 1)
+
     assert len(database.opened) == 1, "A connection was opened although one was free."
 
 
@@ -172,6 +194,22 @@ async def test_closing_waits_for_users(student):
     assert now() == second
     assert database.open() == 0, "A connection is still open."
     assert await users == [f"row {first}", f"row {second}"]
+
+
+@pytest.mark.concurrency(points=1)
+async def test_place_is_taken_until_the_connection_is_closed(student):
+    """The place of a broken connection is free when that is closed, not before: the next one is opened after it."""
+    database = Database(closing=2)
+    pool = student.Pool(database.connect, 1)
+
+    async def break_a_connection() -> None:
+        async with pool.acquire() as connection:
+            connection.broken = True
+
+    await asyncio.gather(break_a_connection(), student.query(pool, 1))
+
+    assert database.most == 1
+    assert now() == 3
 
 
 @pytest.mark.concurrency(points=1)
