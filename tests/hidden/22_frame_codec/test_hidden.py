@@ -239,6 +239,22 @@ async def test_waits_while_the_other_end_does_not_read(student, connect):
 
 
 @pytest.mark.concurrency(points=1)
+async def test_large_frame_waits_too(student, connect):
+    """While the other end does not read, the call for a frame of more than 256 KiB waits, even if it is the first."""
+    _, writer, meter = await connect()
+    meter.stop_reading()
+    payload = message(300_000)
+
+    writing = asyncio.create_task(student.write_frame(writer, payload))
+    await asyncio.sleep(1)
+    assert not writing.done(), "write_frame did not wait, although the other end did not read."
+
+    meter.read_again()
+    assert await meter.frames(1) == [payload]
+    await writing
+
+
+@pytest.mark.concurrency(points=1)
 async def test_connections_do_not_wait_for_each_other(student, connect):
     """A connection whose other end does not read holds up no other connection."""
     _, to_sleeper, sleeper = await connect()
