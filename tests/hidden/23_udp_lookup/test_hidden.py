@@ -246,6 +246,28 @@ async def test_server_answers_who_asked(student):
 
 
 @pytest.mark.correctness(points=1)
+async def test_names_may_have_spaces(student, service):
+    """A name with spaces is sent whole by the resolver, and given whole to the handler by the server."""
+    name, asker, asked = f"{word()} {word()}  {word()}", await open_radio(), []
+
+    async def handle(name: str) -> str:
+        asked.append(name)
+        return an_address()
+
+    resolver = await student.open_resolver(SERVICE)
+    call = lookup(resolver, name)
+    await asyncio.sleep(1)
+    assert service.last.text == name
+    service.reply(service.last, an_address())
+    await call
+
+    await student.serve_lookups(("127.0.0.1", 5301), handle, limit=5)
+    asker.send(f"k1 {name}", ("127.0.0.1", 5301))
+    await asyncio.sleep(1)
+    assert asked == [name]
+
+
+@pytest.mark.correctness(points=1)
 @pytest.mark.parametrize("known", [True, False], ids=["lookup_error", "other_error"])
 async def test_server_tells_errors(student, known):
     """A LookupError of the handler is answered with `ERR` and its text, any other exception with `ERR internal`."""
@@ -455,7 +477,7 @@ async def test_closing_closes_the_socket(student, service):
 
 @pytest.mark.cancellation(points=2)
 async def test_closing_the_server_ends_its_handlers(student, sandbox):
-    """`LookupServer.aclose` cancels the handlers and returns when they have ended; their requests are not answered."""
+    """`LookupServer.aclose` cancels the handlers, returns when they have ended, and lets none begin meanwhile."""
     asker, handler = await open_radio(), Handler()
     handler.clean_up = {"30": 0.5, "40": 1.5, "50": 1.0}
     server = await student.serve_lookups(SERVICE, handler.handle, limit=5)
@@ -463,6 +485,7 @@ async def test_closing_the_server_ends_its_handlers(student, sandbox):
     for name in handler.clean_up:
         asker.send(f"k{name} {name}", SERVICE)
     await asyncio.sleep(2)
+    asyncio.get_running_loop().call_later(0.75, asker.send, "k60 60", SERVICE)
     await server.aclose()
 
     assert handler.ended == {"30": 2.5, "40": 3.5, "50": 3.0}, "Handlers did not end, or aclose did not wait for them."
@@ -470,4 +493,5 @@ async def test_closing_the_server_ends_its_handlers(student, sandbox):
     assert await sandbox.leftovers() == []
     assert await is_free(SERVICE), "The address is still taken."
     await asyncio.sleep(60)
-    assert asker.heard == []
+    assert asker.heard == [], "A request was answered."
+    assert "60" not in handler.began, "A handler began although the server was being closed."
