@@ -140,14 +140,18 @@ async def test_failed_block_gives_the_connection_back(student):
 
 @pytest.mark.correctness(points=1)
 async def test_closed_pool_refuses(student):
-    """After `aclose`, entering `acquire()` raises RuntimeError."""
+    """After `aclose`, entering `acquire()` raises RuntimeError, even if it was called before."""
     database = Database()
     pool = student.Pool(database.connect, 2)
     await student.query(pool, 1)
+    too_late = pool.acquire()
 
     await pool.aclose()
     with pytest.raises(RuntimeError):
         await student.query(pool, 1)
+    with pytest.raises(RuntimeError):
+        async with too_late as connection:
+            await connection.run(1)
 
     assert len(database.runs) == 1
 
@@ -182,7 +186,7 @@ async def test_users_have_places_in_order(student):
 
 @pytest.mark.concurrency(points=2)
 async def test_closing_waits_for_users(student):
-    """`aclose` waits until no block is left, closes all connections, and returns at that moment."""
+    """`aclose` waits until nobody has a place, closes all connections, and returns at that moment."""
     database = Database()
     pool = student.Pool(database.connect, 3)
     first, second = sorted(some_seconds(2))
@@ -194,6 +198,22 @@ async def test_closing_waits_for_users(student):
     assert now() == second
     assert database.open() == 0, "A connection is still open."
     assert await users == [f"row {first}", f"row {second}"]
+
+
+@pytest.mark.concurrency(points=1)
+async def test_closing_waits_for_who_is_opening(student):
+    """`aclose` waits for a user whose connection is being opened, and closes that connection too."""
+    database = Database(2)
+    pool = student.Pool(database.connect, 2)
+    seconds = random.randint(1, 9)
+
+    user = asyncio.create_task(student.query(pool, seconds))
+    await asyncio.sleep(0.5)
+    await pool.aclose()
+
+    assert now() == 2 + seconds
+    assert database.open() == 0, "A connection is still open."
+    assert await user == f"row {seconds}"
 
 
 @pytest.mark.concurrency(points=1)
