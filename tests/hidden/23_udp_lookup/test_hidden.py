@@ -343,14 +343,15 @@ async def test_lookups_run_at_the_same_time(student, service):
 
 @pytest.mark.concurrency(points=1)
 async def test_pending_counts_those_who_wait(student, service):
-    """`pending` is the number of calls that wait, whether the others have returned or failed."""
-    resolver = await student.open_resolver(SERVICE)
+    """`pending` is the number of the resolver's calls that wait, whether the others have returned or failed."""
+    resolver, other = await student.open_resolver(SERVICE), await student.open_resolver(SERVICE)
     assert resolver.pending == 0
 
     limits = {"peak": 1.5, "lake": 9, "pass": 9, "cave": 9}
     calls = [lookup(resolver, name, timeout, attempts=1) for name, timeout in limits.items()]
     await asyncio.sleep(1)
     assert resolver.pending == 4
+    assert other.pending == 0, "Calls of another resolver are counted."
     requests = {request.text: request for request in service.heard}
     service.reply(requests["lake"], an_address())
     service.reply(requests["pass"], "ERR unknown")
