@@ -2,6 +2,7 @@
 
 import asyncio
 
+
 class FrameTooLarge(Exception):
     """A header announces more bytes than are allowed."""
 
