@@ -16,6 +16,7 @@ _COMMANDS = {
     "play": "learn",
     "show": "learn",
     "timeline": "learn",
+    "branches": "teach",
     "doctor": "teach",
     "grade": "teach",
     "verify": "teach",
