@@ -168,14 +168,18 @@ def _timestamp(tree: Tree) -> tuple[datetime | None, str]:
     return time, "" if time else f"Its {TIMESTAMP} holds no time."
 
 
+_TIME = re.compile(r"(?P<day>[0-9-]{10})[ T](?P<time>[0-9:.+-]+)(?: (?P<zone>\S+))?")
+
+
 def parsed_timestamp(text: str) -> datetime | None:
     """The time in nbgrader's `timestamp.txt`, whose zone is an offset or a name; without one it is UTC."""
-    day_and_time, _, zone = text.replace("T", " ", 1).partition(" ")
-    time_of_day, _, zone = zone.partition(" ")
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return None
+    zone = found["zone"] or ""
+    offset = zone if zone.startswith(("+", "-")) else ""
     try:
-        if zone.startswith(("+", "-")):
-            time_of_day, zone = time_of_day + zone, ""
-        time = datetime.fromisoformat(f"{day_and_time} {time_of_day}")
+        time = datetime.fromisoformat(f"{found['day']} {found['time']}{offset}")
         if time.tzinfo is None:
             time = time.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
         return time.astimezone(UTC)

@@ -218,10 +218,12 @@ def unwrapped(entries: Sequence[Entry], *, of_class: bool = False) -> Sequence[E
     visible = [entry for entry in entries if entry.parts and is_visible(entry.parts[0])]
     tops = {entry.parts[0] for entry in visible}
     within = {entry.parts[1] for entry in visible if len(entry.parts) > 1 and is_visible(entry.parts[1])}
-    files = [entry for entry in visible if len(entry.parts) == 1 + of_class and not entry.is_folder]
+    files = {entry.parts[-1] for entry in visible if len(entry.parts) == 1 + of_class and not entry.is_folder}
     if len(tops) != 1 or not within or _is_layout(*tops):
         return entries
-    if files or (of_class and any(map(_is_layout, within))):
+    if of_class and (within == files or any(name.endswith(".py") or _is_layout(name) for name in within)):
+        return entries
+    if files and not of_class:
         return entries
     inner = [replace(entry, parts=entry.parts[1:]) for entry in entries if not entry.parts or entry in visible]
     return unwrapped([entry for entry in inner if entry.parts or entry.unsafe], of_class=of_class)
