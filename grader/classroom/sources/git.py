@@ -139,7 +139,7 @@ class Repository:
         # Large files are streamed, and packs mapped in pieces: a repository cannot take the machine's memory.
         plain = (
             "[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tbigFileThreshold = 1m\n"
-            "\tpackedGitWindowSize = 32m\n\tpackedGitLimit = 256m\n"
+            "\tpackedGitWindowSize = 32m\n\tpackedGitLimit = 256m\n\tcommitGraph = false\n"
         )
         try:
             said = read_source(self._place, "config").lower()
@@ -254,6 +254,19 @@ def git_folder(folder: Path) -> Path | None:
         if all(part.is_dir() and not part.is_symlink() for part in parts) and (place / "HEAD").is_file():
             return place
     return None
+
+
+def main_repository(folder: Path) -> Path:
+    """The repository to which a folder belongs that is one of its additional working trees; else the folder."""
+    link = folder / ".git"
+    if not link.is_file():
+        return folder
+    try:
+        place = folder / link.read_text("utf-8").removeprefix("gitdir:").strip()
+        common = place / "commondir"
+        return place / common.read_text("utf-8").strip() if common.is_file() else place
+    except (OSError, UnicodeDecodeError):
+        return folder
 
 
 def refuse_borrowed_objects(folder: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from grader.classroom.folders import RefusedError, SpoiltError, printable
-from grader.classroom.sources.git import Commit, Repository, git_folder, refuse_borrowed_objects
+from grader.classroom.sources.git import Commit, Repository, git_folder, main_repository, refuse_borrowed_objects
 from grader.classroom.sources.packed import OF_A_STUDENT, Entry, PackedTree
 from grader.classroom.sources.tree import FolderTree, Spoilt
 from grader.classroom.submissions import Part, Student, SubmissionsError
@@ -18,9 +18,10 @@ OpenRepository = Callable[[], AbstractContextManager[Repository]]
 
 def branches(path: Path, pattern: str, held: ExitStack) -> list[Student]:
     """One branch for each student: those of the repository at `path` that fit `pattern`."""
-    if git_folder(path) is None:
+    place = main_repository(path)
+    if git_folder(place) is None:
         raise SubmissionsError(f"{path} is not a Git repository.")
-    repository = held.enter_context(Repository.opened(path))
+    repository = held.enter_context(Repository.opened(place))
 
     @contextmanager
     def same() -> Iterator[Repository]:

@@ -108,7 +108,8 @@ def test_what_is_wrong_with_one_student_costs_no_other(tmp_path, read):
     }
     expected = {
         "ada": b"fine",
-        "bob": "The student's part of the archive is not read: `bob/../ada/bounded_downloads.py` leads out of its folder.",
+        "bob": "The student's part of the archive is not read: "
+        "`bob/../ada/bounded_downloads.py` leads out of its folder.",
         "eve": f"{FILE} is larger than 256 KiB.",
     }
     for name, contents in (("class.zip", zip_of(files)), ("class.tgz", tar_of(files, "gz"))):

@@ -55,6 +55,15 @@ def test_branches_of_a_remote_are_found_in_a_clone(repository, read, tmp_path):
     assert read(tmp_path / "clone", branches="student/*") == {"ada": b"ada"}
 
 
+def test_an_additional_working_tree_stands_for_its_repository(repository, read, tmp_path):
+    """It has no objects of its own."""
+    made = repository("course")
+    made.commit({FILE: "ada"}, "student/ada")
+    made.run("worktree", "add", "--quiet", "--detach", str(tmp_path / "beside"), "student/ada")
+
+    assert read(tmp_path / "beside", branches="student/*") == {"ada": b"ada"}
+
+
 def test_the_time_is_that_of_the_commit(repository, students, exercise):
     """As the committer's clock gave it, with its zone."""
     made = repository("course")
