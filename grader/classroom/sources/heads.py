@@ -69,7 +69,7 @@ def _part(open_repository: OpenRepository, commit: str = "") -> Part:
         with opened() as container:
             return list(islice(container.entries(), OF_A_STUDENT.members + 1))
 
-    return Part(PackedTree(opened, load, "The commit", OF_A_STUDENT), handed_in)
+    return Part(PackedTree(opened, load, "The commit"), handed_in)
 
 
 class _Latest:

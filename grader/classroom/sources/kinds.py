@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from grader.classroom.sources.archives import is_archive_name
@@ -12,6 +12,8 @@ from grader.classroom.submissions import SubmissionsError
 
 Kind = Literal["folders", "archive", "moodle", "canvas", "nbgrader", "git"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: What lies beside `submitted/` in a course of nbgrader's.
+_OF_NBGRADER = {"nbgrader_config.py", "gradebook.db"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,6 @@ class Look:
     stamped: Collection[str] = ()
     repositories: Collection[str] = ()
     is_archive: bool = False
-    marks: frozenset[str] = field(default=frozenset({"nbgrader_config.py", "gradebook.db"}), repr=False)
 
 
 def recognise(look: Look) -> Kind:
@@ -37,7 +38,7 @@ def recognise(look: Look) -> Kind:
     Raises:
         SubmissionsError: it may be one of several, or is none.
     """
-    if "submitted" in look.folders and (look.marks & {*look.files} or "source" in look.folders):
+    if "submitted" in look.folders and (_OF_NBGRADER & {*look.files} or "source" in look.folders):
         return "nbgrader"
     named: Mapping[Kind, Callable[[str], object]] = {"moodle": moodle_name, "canvas": canvas_name}
     for kind, parse in named.items():

@@ -35,8 +35,9 @@ class Limits:
     harmless: int = 16 * MIB
 
 
-OF_A_STUDENT = Limits(members=10_000, unpacked=512 * MIB)
-OF_A_CLASS = Limits(members=200_000, unpacked=2048 * MIB)
+OF_A_STUDENT = Limits(members=10_000, unpacked=256 * MIB)
+# A thousand students who hand in nearly the same pack to next to nothing.
+OF_A_CLASS = Limits(members=200_000, unpacked=2048 * MIB, harmless=2048 * MIB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,16 @@ def safe_parts(name: str) -> tuple[tuple[str, ...], str]:
 class PackedTree:
     """A part of a container: all of it, or what lies below a folder in it.
 
-    What is wrong with a part spoils that part only, and nothing is ever unpacked: a file's bytes are read when they
-    are asked for, as many as a source may have.
+    What is wrong with a student's part spoils that part only, so that there are no limits for what a class shares.
+    Nothing is ever unpacked: a file's bytes are read when they are asked for, as many as a source may have.
     """
 
     def __init__(
-        self, open_container: OpenContainer, load: Callable[[], Sequence[Entry]], what: str, limits: Limits
+        self,
+        open_container: OpenContainer,
+        load: Callable[[], Sequence[Entry]],
+        what: str,
+        limits: Limits | None = OF_A_STUDENT,
     ) -> None:
         self._open = open_container
         self._load = load
@@ -121,9 +126,11 @@ class PackedTree:
     def _loaded(self) -> tuple[Sequence[Entry], str]:
         try:
             entries = self._load()
-        except SpoiltError as refusal:
+        except RefusedError as refusal:
             return (), str(refusal)
-        fault = spoils(entries, self._limits)
+        except OSError as error:
+            return (), f"{self._what} is not read: {error.strerror or 'unknown error'}."
+        fault = spoils(entries, self._limits) if self._limits is not None else ""
         return entries, fault and f"{self._what} is not read: {fault}."
 
     @cached_property
@@ -152,7 +159,7 @@ class PackedTree:
         entries = [replace(entry, parts=entry.parts[1:]) for entry in self._by_top.get(name, ())]
         # The folder's own entry is not something in it, unless it is no folder.
         inside = [entry for entry in entries if entry.parts or entry.unsafe or entry.refusal]
-        return PackedTree(self._open, lambda: inside, what, OF_A_STUDENT)
+        return PackedTree(self._open, lambda: inside, what)
 
     def read(self, place: str) -> bytes:
         source = self._contents(place, MAX_BYTES)
@@ -225,8 +232,10 @@ def unwrapped(entries: Sequence[Entry], *, of_class: bool = False) -> Sequence[E
         return entries
     if files and not of_class:
         return entries
-    inner = [replace(entry, parts=entry.parts[1:]) for entry in entries if not entry.parts or entry in visible]
-    return unwrapped([entry for entry in inner if entry.parts or entry.unsafe], of_class=of_class)
+    # What has no parts belongs to nobody, and is kept because it may be what spoils the rest.
+    kept = [replace(entry, parts=entry.parts[1:]) for entry in visible]
+    outside = [entry for entry in entries if not entry.parts]
+    return unwrapped([entry for entry in kept if entry.parts or entry.unsafe] + outside, of_class=of_class)
 
 
 def _is_folder(entry: Entry) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import struct
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -72,6 +73,15 @@ def test_a_folder_holds_an_archive_for_each_student(tmp_path, read, wrapper, pla
     assert read(folder) == GOOD
 
 
+def test_a_class_that_hands_in_the_same_is_no_bomb(tmp_path, students):
+    """What packs to next to nothing because it repeats itself is read; there is an end to a class's archive too."""
+    same = {f"student{number}/{FILE}": bytes(MAX_BYTES) for number in range(100)}
+    (tmp_path / "class.tar.xz").write_bytes(tar_of(same, "xz"))
+
+    assert (tmp_path / "class.tar.xz").stat().st_size * 1000 < 100 * MAX_BYTES
+    assert len(students(tmp_path / "class.tar.xz")) == 100
+
+
 def test_archives_of_one_stem_are_two_students(tmp_path, read):
     """No submission takes another's place."""
     folder = tmp_path / "class"
@@ -117,6 +127,14 @@ def test_what_is_wrong_with_one_student_costs_no_other(tmp_path, read):
         assert read(tmp_path / name) == expected
 
 
+def test_a_path_that_leads_out_costs_no_other_in_a_flat_download(tmp_path, read):
+    """Canvas puts all files beside each other: what belongs to nobody spoils nobody."""
+    files = {f"ada_1_2_{FILE}": "fine", f"../bob_3_4_{FILE}": "forged", f"/eve_5_6_{FILE}": "forged"}
+    (tmp_path / "canvas.zip").write_bytes(zip_of(files))
+
+    assert read(tmp_path / "canvas.zip") == {"ada": b"fine"}
+
+
 def test_a_broken_archive_among_others_costs_no_other(tmp_path, read):
     """Bytes that are no archive are one sentence of one student."""
     folder = tmp_path / "class"
@@ -130,6 +148,21 @@ def test_a_broken_archive_among_others_costs_no_other(tmp_path, read):
 
     assert found.pop("ada") == b"fine"
     assert all(each.partition(" is not read: ")[0] in ("bob.zip", "eve.tar.gz", "kim.zip") for each in found.values())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
+def test_an_archive_that_is_a_link_is_not_followed(tmp_path, students, exercise):
+    """Neither among archives nor in a student's folder; it counts as nothing handed in."""
+    folder = tmp_path / "class"
+    (folder / "bob").mkdir(parents=True)
+    (tmp_path / "secret.zip").write_bytes(zip_of({FILE: "secret"}))
+    for place in ("ada.zip", "bob/homework.zip"):
+        (folder / place).symlink_to(tmp_path / "secret.zip")
+
+    ada, bob = (student.read(exercise) for student in students(folder, "archive"))
+
+    assert (ada.problem, ada.absent) == ("ada.zip is a symbolic link; hand in the file itself.", True)
+    assert (bob.problem, bob.absent) == ("homework.zip is a symbolic link; hand in the file itself.", True)
 
 
 def test_a_broken_archive_of_a_class_is_one_sentence(tmp_path, students):
