@@ -1,7 +1,11 @@
 """Claims about lateness: what it takes, from whom, and in which words."""
 
+import re
+import tomllib
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -9,7 +13,7 @@ from hypothesis import strategies as st
 
 import grader.cli
 import grader.cli.running
-from grader.catalog import CatalogError, Late
+from grader.catalog import CatalogError, Course, Late
 from grader.classroom.grade import grade
 from grader.classroom.late import Penalty, penalty, read_extensions
 
@@ -147,6 +151,16 @@ def test_a_penalty_is_never_more_than_was_earned_and_grows_with_time(earned, rat
     assert 0 <= first <= second <= earned
     assert second <= earned * at_most + 1e-9
     assert round(first, 2) == first
+
+
+def test_the_rule_in_the_readme_is_one():
+    """The example that instructors copy holds for the course as it is."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    example = re.search(r"```toml\n(\[late\].*?)```", readme, re.DOTALL)
+    late = msgspec.convert(tomllib.loads(example[1])["late"], Late)
+
+    assert (late.rule, late.rate, late.at_most, late.grace_minutes) == ("per-day", 0.1, 0.5, 15)
+    Course.load(Path(__file__).parents[2]).check_dated(late.deadlines, "README.md")
 
 
 COURSE = "title='T'\n[[tracks]]\nslug='basics'\ntitle='B'\n[late]\n"

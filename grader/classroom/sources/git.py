@@ -21,7 +21,7 @@ from grader.classroom.submissions import SubmissionsError
 
 _SECONDS = 60.0
 _MEMORY = 2048 * MIB
-_MOST_LISTED = 64 * MIB
+_MOST_LISTED = 16 * MIB
 _MOST_OF_A_COMMIT = MIB
 _SUBMODULE = "is a submodule; hand in the files themselves."
 _NAME = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -229,7 +229,8 @@ class Repository:
     def _close(self) -> None:
         if self._batch is not None:
             self._batch.kill()
-            with self._batch:
+            # What it was not yet asked cannot be written any more.
+            with suppress(OSError), self._batch:
                 self._batch = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from grader.classroom.folders import printable
 from grader.classroom.sources.archives import is_archive_name
 from grader.classroom.sources.layouts import canvas_name, moodle_name
 from grader.classroom.submissions import SubmissionsError
@@ -43,7 +44,7 @@ def recognise(look: Look) -> Kind:
     named: Mapping[Kind, Callable[[str], object]] = {"moodle": moodle_name, "canvas": canvas_name}
     for kind, parse in named.items():
         fitting = [name for name in (*look.folders, *look.files) if parse(name)]
-        others = [name for name in look.folders if not parse(name)]
+        others = [name for name in (*look.folders, *filter(_is_work, look.files)) if not parse(name)]
         # Canvas has no folders, and a folder's name may look like one of its files'.
         if fitting and (kind == "moodle" or not look.folders):
             return _unless_mixed(kind, fitting, others)
@@ -69,7 +70,12 @@ def _unless_mixed(kind: Kind, fitting: Collection[str], others: Collection[str])
     if not others:
         return kind
     shown = "a Git repository" if kind == "git" else f"of the kind {kind!r}"
+    other = "archive" if is_archive_name(min(others)) else "folders"
     raise SubmissionsError(
-        f"{min(fitting)} seems to be {shown}, and {min(others)} does not: name the kind with --from {kind} or "
-        "--from folders."
+        f"{printable(min(fitting))} seems to be {shown}, and {printable(min(others))} does not: name the kind with "
+        f"--from {kind} or --from {other}."
     )
+
+
+def _is_work(name: str) -> bool:
+    return name.endswith(".py") or is_archive_name(name)

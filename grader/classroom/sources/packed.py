@@ -22,6 +22,10 @@ LINK = "is a symbolic link; hand in the file itself."
 HARD_LINK = "is a hard link; hand in a copy of the file."
 IRREGULAR = "is not a regular file."
 
+# As long as a path may be on Linux.
+_LONGEST_NAME = 4096
+_SHOWN = 200
+_MOST_WRAPPERS = 5
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -78,7 +82,9 @@ OpenContainer = Callable[[], AbstractContextManager[Container]]
 
 def safe_parts(name: str) -> tuple[tuple[str, ...], str]:
     """The parts of a name in a container, up to the first that could lead out of it, and what is wrong there."""
-    shown = printable(name[:200])
+    shown = printable(name[:_SHOWN])
+    if len(name) > _LONGEST_NAME:
+        return safe_parts(name[:_SHOWN])[0][:1], f"`{shown}…` is too long a name"
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
         return (), f"`{shown}` is an absolute path"
     parts: list[str] = []
@@ -118,9 +124,12 @@ class PackedTree:
 
         def load() -> Sequence[Entry]:
             with open_container() as container:
-                return unwrapped(list(islice(container.entries(), OF_A_STUDENT.members + 1)))
+                entries = list(islice(container.entries(), OF_A_STUDENT.members + 1))
+            if fault := spoils(entries, OF_A_STUDENT):
+                raise SpoiltError(f"{what} is not read: {fault}.")
+            return unwrapped(entries)
 
-        return cls(open_container, load, what, OF_A_STUDENT)
+        return cls(open_container, load, what, limits=None)
 
     @cached_property
     def _loaded(self) -> tuple[Sequence[Entry], str]:
@@ -218,24 +227,29 @@ def spoils(entries: Sequence[Entry], limits: Limits) -> str:
 
 
 def unwrapped(entries: Sequence[Entry], *, of_class: bool = False) -> Sequence[Entry]:
-    """The entries without a folder that holds all others: who packs a folder often packs its name too.
+    """The entries without folders that hold all others: who packs a folder often packs its name too.
 
     A folder of the exercises' layout is no wrapper, nor is the only student's folder of a class.
     """
-    visible = [entry for entry in entries if entry.parts and is_visible(entry.parts[0])]
-    tops = {entry.parts[0] for entry in visible}
-    within = {entry.parts[1] for entry in visible if len(entry.parts) > 1 and is_visible(entry.parts[1])}
-    files = {entry.parts[-1] for entry in visible if len(entry.parts) == 1 + of_class and not entry.is_folder}
-    if len(tops) != 1 or not within or _is_layout(*tops):
-        return entries
-    if of_class and (within == files or any(name.endswith(".py") or _is_layout(name) for name in within)):
-        return entries
-    if files and not of_class:
-        return entries
-    # What has no parts belongs to nobody, and is kept because it may be what spoils the rest.
-    kept = [replace(entry, parts=entry.parts[1:]) for entry in visible]
-    outside = [entry for entry in entries if not entry.parts]
-    return unwrapped([entry for entry in kept if entry.parts or entry.unsafe] + outside, of_class=of_class)
+    for _ in range(_MOST_WRAPPERS):
+        visible = [entry for entry in entries if entry.parts and is_visible(entry.parts[0])]
+        if not _has_wrapper(visible, of_class=of_class):
+            break
+        inner = [replace(entry, parts=entry.parts[1:]) for entry in visible]
+        # What has no parts belongs to nobody.
+        entries = [entry for entry in inner if entry.parts]
+    return entries
+
+
+def _has_wrapper(entries: Sequence[Entry], *, of_class: bool) -> bool:
+    tops = {entry.parts[0] for entry in entries}
+    within = {entry.parts[1] for entry in entries if len(entry.parts) > 1 and is_visible(entry.parts[1])}
+    if len(tops) != 1 or not within or any(map(_is_layout, tops)):
+        return False
+    files = {entry.parts[-1] for entry in entries if len(entry.parts) == 1 + of_class and not entry.is_folder}
+    if of_class:
+        return within != files and not any(name.endswith(".py") or _is_layout(name) for name in within)
+    return not files
 
 
 def _is_folder(entry: Entry) -> bool:

@@ -350,6 +350,23 @@ def test_headers_nested_without_end_are_one_sentence():
     assert problem(contents) == "homework.zip is not read: it is damaged, or no zip or tar archive."
 
 
+@pytest.mark.parametrize("pack", [zip_of, tar_of, lambda files: tar_of(files, "gz")])
+def test_folders_nested_without_end_are_one_sentence(pack):
+    """Thousands of folders in each other are too long a name, and fewer are searched as far as is worth it."""
+    long, deep = f"{'a/' * 20_000}{FILE}", f"{'a/' * 1_000}{FILE}"
+
+    assert problem(pack({long: "x"})) == f"homework.zip is not read: `{'a/' * 100}…` is too long a name."
+    with pytest.raises(FileNotFoundError):
+        tree_of(pack({deep: "x"})).read(FILE)
+
+
+def test_what_is_hidden_counts_too():
+    """Nothing is cut off unseen: ten thousand files that are not shown are as many as those that are."""
+    files = {f"__MACOSX/{n}": "" for n in range(10_000)} | {f"homework/{FILE}": "x"}
+
+    assert problem(zip_of(files)) == "homework.zip is not read: it holds more than 10,000 files."
+
+
 def test_sizes_of_a_zip_archive_are_not_believed():
     """A file that says that it is small is read as far as it says, and its check sum is wrong then."""
     contents = bytearray(zip_of({FILE: bytes(packed.MIB)}))

@@ -54,6 +54,11 @@ def test_one_student_alone_decides_nothing():
             "--from folders.",
         ),
         (
+            Look(files=["ada.zip", "lab_1_2_bob.zip"]),
+            "lab_1_2_bob.zip seems to be of the kind 'canvas', and ada.zip does not: name the kind with --from canvas "
+            "or --from archive.",
+        ),
+        (
             Look(folders=["ada", "bob", "eve"], repositories=["ada", "bob"]),
             "ada seems to be a Git repository, and eve does not: name the kind with --from git or --from folders.",
         ),
