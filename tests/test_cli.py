@@ -1,5 +1,8 @@
 """Claims about the command `grader`."""
 
+import shutil
+import subprocess
+
 import pytest
 from click.testing import CliRunner
 
@@ -85,6 +88,31 @@ def test_grade_tells_a_line_for_each_student(run, submissions):
     assert (submissions.parent / "results" / "index.html").is_file()
 
 
+def test_grade_takes_an_archive(run, submissions, course_builder):
+    """A class in one archive is graded as the folder that it was made of."""
+    shutil.make_archive(str(course_builder.root / "packed"), "zip", submissions)
+
+    result = run("grade", "packed.zip", "--out", "results", "--workers", "1")
+
+    assert result.output.startswith("graded       20 of 20  ada\ngraded        6 of 20  bob[red]\n")
+    assert run("grade", "packed.zip", "--from", "moodle", "--out", "results").exit_code == 2
+
+
+def test_branches_grades_heads(run, course_builder):
+    """One line for each branch that fits; the results may lie in the repository itself."""
+    root = course_builder.root
+    commands = ("init -q -b main", "add .", "-c user.name=A -c user.email=a@b commit -qm x", "branch student/ada")
+    for command in commands:
+        subprocess.run(["git", *command.split()], cwd=root, check=True)
+
+    result = run("branches", ".", "student/*", "--out", "results", "--exercise", "12", "--workers", "1")
+
+    assert result.exit_code == 0, result.output
+    # The branch holds the stub, which fails everything.
+    assert result.output.startswith("graded        0 of 10  ada\n")
+    assert (root / "results" / "students" / "ada.html").is_file()
+
+
 def test_grade_takes_exercises_by_name(run, submissions):
     """`--exercise` narrows what is graded, whatever order it is given in."""
     result = run("grade", "class", "--out", "results", "--exercise", "first-await")
@@ -95,9 +123,12 @@ def test_grade_takes_exercises_by_name(run, submissions):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["grade", "nowhere", "--out", "o"], "nowhere is not a folder of submissions."),
+        (["grade", "nowhere", "--out", "o"], "nowhere is not a folder of submissions, nor an archive."),
         (["grade", "class", "--out", "class/o"], "they would be taken for a student's folder."),
         (["grade", "class", "--out", "exercises/course.toml"], "it is not a folder."),
+        (["grade", "exercises/course.toml", "--out", "o"], "is not read: it is no zip or tar archive."),
+        (["branches", "class", "x", "--out", "o"], "class is not a Git repository."),
+        (["grade", "class", "--out", "o", "--extensions", "none.toml"], "none.toml: cannot be read"),
         (["grade", "class", "--out", "o", "--exercise", "99"], "the numbers run from 01 to 12."),
         (["verify", "--course", "nowhere"], "nowhere holds no course: exercises/course.toml is not there."),
         (["verify", "dowloads"], "There is no exercise 'dowloads'"),

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePath
 
-from grader.catalog.declaration import CatalogError, CourseDeclaration, Grading, Track, read_declaration
+from grader.catalog.declaration import (
+    CatalogError,
+    CourseDeclaration,
+    Grading,
+    Late,
+    Track,
+    did_you_mean,
+    read_declaration,
+)
 from grader.catalog.exercise import FOLDER_NAME, Exercise, read_exercise, visible
 from grader.messages import tr
 
@@ -26,6 +35,7 @@ class Course:
     language: str
     tracks: tuple[Track, ...]
     grading: Grading
+    late: Late
     exercises: tuple[Exercise, ...]
 
     @classmethod
@@ -40,7 +50,9 @@ class Course:
             if folder.is_dir() and FOLDER_NAME.fullmatch(folder.name)
         )
         _refuse_twins(exercises)
-        return cls(root, said.title, said.title_zh, said.language, said.tracks, said.grading, exercises)
+        course = cls(root, said.title, said.title_zh, said.language, said.tracks, said.grading, said.late, exercises)
+        course.check_dated(said.late.deadlines, f"{DECLARATION.as_posix()}: key 'late.deadlines'")
+        return course
 
     @property
     def locale(self) -> Path:
@@ -84,6 +96,13 @@ class Course:
                 if path.name not in names and not (home == "exercises" and path.name in _OF_THE_COURSE)
             ]
         return tuple(found)
+
+    def check_dated(self, names: Iterable[str], where: str) -> None:
+        """Refuse a deadline of what is neither an exercise nor a track; `where` begins the sentence."""
+        known = {*(exercise.name for exercise in self.exercises), *(track.slug for track in self.tracks)}
+        for name in names:
+            if name not in known:
+                raise CatalogError(f"{where}: {name!r} is no exercise and no track{did_you_mean(name, known)}.")
 
     def _no_exercise(self, text: str) -> str:
         if not self.exercises:

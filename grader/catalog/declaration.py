@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -14,6 +15,8 @@ import msgspec
 # An upper bound also keeps out `inf`, which TOML can write.
 Points = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 CpuSeconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+GraceMinutes = Annotated[float, msgspec.Meta(ge=0, le=60 * 24 * 366)]
 
 
 class CatalogError(Exception):
@@ -40,6 +43,32 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cpu_seconds: CpuSeconds | None = None
 
 
+class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is taken from the points of a submission that comes after its deadline.
+
+    `rate` is the share of the points earned that each day or hour begun takes, and `at_most` the largest share.
+    Within the grace period nothing is taken; after it, lateness counts from the deadline. Each key of `deadlines`
+    is an exercise's name, or a track's slug for those of its exercises that are not named.
+    """
+
+    rule: Literal["none", "per-day", "per-hour", "cut-off"] = "none"
+    rate: Share | None = None
+    at_most: Share | None = None
+    grace_minutes: GraceMinutes = 0
+    deadlines: dict[str, datetime] = {}
+
+    def __post_init__(self) -> None:
+        gradual = self.rule in ("per-day", "per-hour")
+        if gradual and self.rate is None:
+            raise ValueError(f"rule {self.rule!r} needs a 'rate', such as 0.1")
+        for key, value in (("rate", self.rate), ("at_most", self.at_most)):
+            if value is not None and not gradual:
+                raise ValueError(f"{key!r} means nothing with the rule {self.rule!r}")
+        for name, deadline in self.deadlines.items():
+            if deadline.tzinfo is None:
+                raise ValueError(f"the deadline of {name!r} needs an offset, such as {deadline.isoformat()}+02:00")
+
+
 class CourseDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of `exercises/course.toml`."""
 
@@ -48,6 +77,7 @@ class CourseDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     title_zh: str = ""
     language: Literal["en", "zh-CN"] = "en"
     grading: Grading = Grading()
+    late: Late = Late()
 
 
 class ExerciseDeclaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,18 +98,23 @@ Declaration = TypeVar("Declaration", CourseDeclaration, ExerciseDeclaration)
 
 def read_declaration(path: Path, kind: type[Declaration], shown: str) -> Declaration:
     """Read a TOML file as `kind`; `shown` is the name of the file in error messages."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{shown}: cannot be read ({error}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"{shown}: not valid TOML: {error}.") from error
+    table = read_table(path, shown)
     if unknown := _unknown_key(table, msgspec.inspect.type_info(kind)):
         raise CatalogError(f"{shown}: {unknown}")
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
         raise CatalogError(f"{shown}: {_in_plain_words(str(error))}") from error
+
+
+def read_table(path: Path, shown: str) -> dict[str, object]:
+    """Read a TOML file; `shown` is its name in error messages."""
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{shown}: cannot be read ({error}).") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"{shown}: not valid TOML: {error}.") from error
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 
 MAX_BYTES = 256 * 1024
@@ -28,15 +28,33 @@ class RefusedError(Exception):
     """A file that will not be judged. The text is one sentence."""
 
 
+class SpoiltError(RefusedError):
+    """Nothing that the student handed in will be judged, whichever file is asked for."""
+
+
 def read_source(folder: Path, place: str) -> bytes:
     """Read the source at `place` in `folder`, once, without following links or trusting sizes.
+
+    Raises:
+        FileNotFoundError: nothing lies there.
+        RefusedError: what lies there is no source file.
+    """
+    with opened_file(folder, place) as descriptor:
+        source = _read(descriptor, place)
+    check_text(source, place)
+    return source
+
+
+@contextmanager
+def opened_file(folder: Path, place: str) -> Iterator[int]:
+    """The descriptor of the regular file at `place` in `folder`.
 
     Each part of the way is opened by its name in the folder before it, which stays the same folder whatever
     happens to its name meanwhile.
 
     Raises:
         FileNotFoundError: nothing lies there.
-        RefusedError: what lies there is no source file.
+        RefusedError: what lies there is no regular file, or is reached by a link.
     """
     with ExitStack() as opened:
         descriptor = _open(folder, PurePosixPath(place).parts, opened)
@@ -46,9 +64,7 @@ def read_source(folder: Path, place: str) -> bytes:
         if found.st_nlink > 1:
             # In an unpacked archive this can be any file of the machine.
             raise RefusedError(f"{place} is a hard link; hand in a copy of the file.")
-        source = _read(descriptor, place)
-    check_text(source, place)
-    return source
+        yield descriptor
 
 
 def _open(folder: Path, parts: tuple[str, ...], opened: ExitStack) -> int:
@@ -79,13 +95,13 @@ def _open(folder: Path, parts: tuple[str, ...], opened: ExitStack) -> int:
 
 def _refuse_link(target: str, at: int | None, shown: str) -> None:
     if stat.S_ISLNK(os.stat(target, dir_fd=at, follow_symlinks=False).st_mode):
-        raise RefusedError(_link(shown))
+        raise _link(shown)
 
 
-def _link(shown: str) -> str:
+def _link(shown: str) -> RefusedError:
     if shown:
-        return f"{shown} is a symbolic link; hand in the file itself."
-    return "The student's folder is a symbolic link; links are not followed."
+        return RefusedError(f"{shown} is a symbolic link; hand in the file itself.")
+    return SpoiltError("The student's folder is a symbolic link; links are not followed.")
 
 
 def _refusal(error: OSError, target: str, at: int | None, shown: str) -> RefusedError:
@@ -96,11 +112,12 @@ def _refusal(error: OSError, target: str, at: int | None, shown: str) -> Refused
         mode = 0
     what = shown or "The student's folder"
     if stat.S_ISLNK(mode):
-        return RefusedError(_link(shown))
+        return _link(shown)
     # A folder cannot be opened as a file on Windows, nor a socket or an absent device anywhere.
     if mode and not stat.S_ISREG(mode) and not isinstance(error, PermissionError):
         return RefusedError(f"{what} is not a regular file.")
-    return RefusedError(f"{what} cannot be read: {error.strerror or 'unknown error'}.")
+    refusal = RefusedError if shown else SpoiltError
+    return refusal(f"{what} cannot be read: {error.strerror or 'unknown error'}.")
 
 
 def _read(descriptor: int, place: str) -> bytes:

@@ -8,14 +8,17 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from grader.catalog import Course, Exercise
+from grader.classroom.late import Lateness
 from grader.classroom.pool import Judged, OpenBench, job_for, judge_each
 from grader.classroom.publish import make_ready, publish
-from grader.classroom.submissions import Student, Submission, SubmissionsError, students
+from grader.classroom.sources import Kind, Source
+from grader.classroom.submissions import Student, Submission, SubmissionsError
 from grader.judge.job import Job
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
 from grader.rubric import Outcome, RubricError, score, total
@@ -55,14 +58,19 @@ def grade(
     open_bench: OpenBench,
     workers: int,
     walls: str,
+    kind: Kind | None = None,
+    branches: str = "",
     exercises: Sequence[Exercise] = (),
+    extensions: Mapping[str, Mapping[str, datetime]] | None = None,
     input_seed: int = 0,
     watcher: Watcher | None = None,
 ) -> ClassResult:
     """Judge all submissions, write the results into `out`, and return them.
 
-    Where no `exercises` are named, they are those that somebody has handed in. `input_seed` draws the suites'
-    random inputs. `walls` says what holds submissions in.
+    `kind` says how the submissions lie there, where that is not to be recognised; `branches` are those of the
+    repository at `submissions`. Where no `exercises` are named, they are those that somebody has handed in.
+    `extensions` are deadlines of single students. `input_seed` draws the suites' random inputs. `walls` says what
+    holds submissions in.
 
     Raises:
         SubmissionsError: there is nothing to grade, or `out` is no place for results.
@@ -70,9 +78,12 @@ def grade(
     """
     began = time.perf_counter()
     chosen = tuple(exercises) or course.exercises
-    _check_input(submissions, out, chosen)
+    source = Source(submissions, kind, branches)
+    _check_input(source, out, chosen)
     make_ready(out)
-    folders = [_Folder(student, chosen, input_seed) for student in students(submissions)]
+    lateness = Lateness(course, extensions or {})
+    with source.students() as students:
+        folders = [_Folder(student, chosen, input_seed, lateness) for student in students]
     if not exercises:
         _leave_out_what_nobody_did(folders)
     _judge(folders, open_bench, workers, watcher or Unwatched())
@@ -94,11 +105,12 @@ def grade(
 
 @dataclass
 class _Folder:
-    """One student's folder while it is being judged."""
+    """What one student handed in while it is being judged."""
 
     student: Student
     exercises: tuple[Exercise, ...]
     input_seed: int
+    lateness: Lateness
     submissions: dict[str, Submission] = field(init=False)
     judged: dict[str, Judged] = field(default_factory=dict)
 
@@ -115,16 +127,15 @@ class _Folder:
     def result(self, known: Mapping[str, tuple[Outcome, ...]]) -> StudentResult:
         return StudentResult(
             student=self.student.name,
-            exercises=tuple(
-                _exercise_result(
-                    exercise,
-                    self.submissions[exercise.name],
-                    self.judged.get(exercise.name),
-                    known.get(exercise.name, ()),
-                )
-                for exercise in self.exercises
-            ),
+            exercises=tuple(self._exercise_result(exercise, known) for exercise in self.exercises),
+            ident=self.student.ident,
         )
+
+    def _exercise_result(self, exercise: Exercise, known: Mapping[str, tuple[Outcome, ...]]) -> ExerciseResult:
+        submission = self.submissions[exercise.name]
+        judged = self.judged.get(exercise.name)
+        result = _exercise_result(exercise, submission, judged, known.get(exercise.name, ()))
+        return self.lateness.counted(result, exercise, self.student, submission)
 
 
 def _leave_out_what_nobody_did(folders: Sequence[_Folder]) -> None:
@@ -201,10 +212,10 @@ def _unjudged(known: tuple[Outcome, ...], problem: str) -> tuple[Outcome, ...]:
     )
 
 
-def _check_input(submissions: Path, out: Path, exercises: Sequence[Exercise]) -> None:
-    if out.resolve().is_relative_to(submissions.resolve()):
+def _check_input(source: Source, out: Path, exercises: Sequence[Exercise]) -> None:
+    if not source.branches and out.resolve().is_relative_to(source.path.resolve()):
         raise SubmissionsError(
-            f"The results cannot be written into {submissions}: they would be taken for a student's folder."
+            f"The results cannot be written into {source.path}: they would be taken for a student's folder."
         )
     if out.exists() and not out.is_dir():
         raise SubmissionsError(f"The results cannot be written to {out}: it is not a folder.")

@@ -24,6 +24,7 @@ _COMMANDS = {
     "play": "learn",
     "show": "learn",
     "timeline": "learn",
+    "branches": "teach",
     "doctor": "teach",
     "grade": "teach",
     "release": "teach",

@@ -120,7 +120,7 @@ class Bar:
         if not self._moves:
             say(
                 self._console,
-                f"graded  {points(student.earned):>7} of {points(student.points)}  {student.student}",
+                f"graded  {points(student.score):>7} of {points(student.points)}  {student.student}",
             )
 
     def show(self, *parts: RenderableType) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -54,7 +56,11 @@ class TestResult(msgspec.Struct, frozen=True):
 
 
 class ExerciseResult(msgspec.Struct, frozen=True):
-    """One exercise of one student. `problem` is set where no test could be run, in one sentence."""
+    """One exercise of one student. `problem` is set where no test could be run, in one sentence.
+
+    `earned` is what the tests gave. `penalty` is what lateness takes from it, and `late` says why, or why nothing.
+    `attempt` is the number of times that a course system has seen this file.
+    """
 
     exercise: str
     title: str
@@ -64,6 +70,16 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     problem: str = ""
     source_digest: str = ""
     real_seconds: float = 0.0
+    handed_in: datetime | None = None
+    attempt: int | None = None
+    penalty: float = 0.0
+    late: str = ""
+
+    @property
+    def score(self) -> float:
+        """The points that count: what was earned, less the penalty."""
+        # Through decimals, so that 9.3 less 0.93 is written 8.37.
+        return float(Decimal(repr(self.earned)) - Decimal(repr(self.penalty)))
 
     @property
     def has_grader_error(self) -> bool:
@@ -78,14 +94,24 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
 
 class StudentResult(msgspec.Struct, frozen=True):
-    """Everything that one student handed in."""
+    """Everything that one student handed in. `ident` is the number by which a course system knows them."""
 
     student: str
     exercises: tuple[ExerciseResult, ...]
+    ident: str = ""
 
     @property
     def earned(self) -> float:
         return sum(exercise.earned for exercise in self.exercises)
+
+    @property
+    def penalty(self) -> float:
+        return sum(exercise.penalty for exercise in self.exercises)
+
+    @property
+    def score(self) -> float:
+        """The points that count: what was earned, less the penalties."""
+        return sum(exercise.score for exercise in self.exercises)
 
     @property
     def points(self) -> float:

@@ -24,6 +24,9 @@ _SPACE = 2
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # What a spreadsheet takes for the beginning of a formula, the full-width forms included.
 _FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]|[\t\r\n]")
+_ENDS = ("problem", "handed_in", "late")
+#: Marks points of which lateness has taken some.
+PENALTY = "*"
 # Enough decimals for a third of a point, few enough to hide the noise of adding floats.
 _CSV_PLACES = 4
 
@@ -37,7 +40,7 @@ class Scores:
             for student in result.students
         }
         self.total = sum(self.possible(name) for name in exercise_names(result))
-        totals = [student.earned for student in result.students]
+        totals = [student.score for student in result.students]
         self.mean_total = sum(totals) / len(totals) if totals else 0.0
 
     def of(self, student: str, exercise: str) -> ExerciseResult | None:
@@ -56,9 +59,9 @@ class Scores:
         return max((result.points for result in self._all(exercise)), default=0.0)
 
     def mean(self, exercise: str) -> float:
-        """The mean points earned by those for whom an exercise was graded."""
-        earned = [result.earned for result in self._all(exercise)]
-        return sum(earned) / len(earned) if earned else 0.0
+        """The mean points, after penalties, of those for whom an exercise was graded."""
+        counted = [result.score for result in self._all(exercise)]
+        return sum(counted) / len(counted) if counted else 0.0
 
 
 class Scoreboard:
@@ -79,6 +82,10 @@ class Scoreboard:
             if number:
                 yield Text()
             yield self._table([*ends, *columns] if number == 0 else columns)
+        if taken := sum(student.penalty for student in self._result.students):
+            yield Text(
+                f"\n{PENALTY} after a penalty for lateness; {points(taken)} points are taken in all.", style="dim"
+            )
 
     def _students(self) -> list[Text]:
         return [Text(shorten(clean(one.student), _LONGEST_NAME)) for one in self._result.students]
@@ -88,8 +95,8 @@ class Scoreboard:
         total = [Text("total"), Text(f"of {points(self._scores.total)}", style="dim")]
         share = [Text(), Text()]
         for student in self._result.students:
-            total.append(Text(points(student.earned), style="bold"))
-            share.append(Text(percent(student.earned, self._scores.total), style="dim"))
+            total.append(Text(points(student.score), style="bold"))
+            share.append(Text(percent(student.score, self._scores.total), style="dim"))
         return [total, share]
 
     def _column(self, name: str) -> list[Text]:
@@ -133,7 +140,7 @@ def scores_csv(result: ClassResult) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     counts = [ending.replace(" ", "_") for ending in _ENDINGS]
-    writer.writerow(["student", "exercise", "points", "earned", *DIMENSIONS, *counts, "problem"])
+    writer.writerow(["student", "exercise", "points", "earned", "penalty", "score", *DIMENSIONS, *counts, *_ENDS])
     for student in result.students:
         for exercise in student.exercises:
             endings = [test.ending for test in exercise.tests]
@@ -143,9 +150,13 @@ def scores_csv(result: ClassResult) -> str:
                     _safe(exercise.exercise),
                     points(exercise.points, _CSV_PLACES),
                     points(exercise.earned, _CSV_PLACES),
+                    points(exercise.penalty, _CSV_PLACES),
+                    points(exercise.score, _CSV_PLACES),
                     *(points(exercise.by_dimension(dimension)[0], _CSV_PLACES) for dimension in DIMENSIONS),
                     *(endings.count(ending) for ending in _ENDINGS),
                     _safe(exercise.problem),
+                    exercise.handed_in.isoformat() if exercise.handed_in else "",
+                    _safe(exercise.late),
                 ]
             )
     return file.getvalue()
@@ -170,10 +181,11 @@ def _cell(exercise: ExerciseResult | None) -> Text:
     if exercise is None:
         return Text("–", style="dim")
     if exercise.problem:
-        return Text(f"!{points(exercise.earned)}", style="yellow")
-    if exercise.earned >= exercise.points:
-        return Text(points(exercise.earned), style="bold")
-    return Text(points(exercise.earned), style="dim" if exercise.earned <= 0 else "")
+        return Text(f"!{points(exercise.score)}", style="yellow")
+    mark = PENALTY if exercise.penalty else ""
+    if exercise.score >= exercise.points:
+        return Text(points(exercise.score), style="bold")
+    return Text(f"{points(exercise.score)}{mark}", style="dim" if exercise.score <= 0 else "")
 
 
 def _safe(text: str) -> str:

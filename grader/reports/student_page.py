@@ -18,7 +18,7 @@ from grader.records.results import (
     StudentResult,
     TestResult,
 )
-from grader.reports.scoreboard import Scores, exercise_names
+from grader.reports.scoreboard import PENALTY, Scores, exercise_names
 from grader.reports.templating import environment
 from grader.reports.timeline_svg import timeline_svg
 from grader.reports.wording import points
@@ -98,6 +98,7 @@ def index_page(result: ClassResult, links: Mapping[str, str]) -> str:
         ],
         possible=scores.total,
         mean=scores.mean_total,
+        late=any(student.penalty for student in result.students),
     )
 
 
@@ -139,20 +140,22 @@ def _state(exercise: ExerciseResult | None) -> str:
         return "absent"
     if exercise.problem:
         return "problem"
-    if exercise.earned >= exercise.points:
+    if exercise.score >= exercise.points:
         return "full"
-    return "part" if exercise.earned > 0 else "none"
+    return "part" if exercise.score > 0 else "none"
 
 
 def _cell(exercise: ExerciseResult | None) -> _Cell:
     level = _state(exercise)
     if exercise is None:
         return _Cell(text="–", words="not graded", level=level)
-    words = exercise.problem or f"{points(exercise.earned)} of {points(exercise.points)} points"
+    words = exercise.problem or f"{points(exercise.score)} of {points(exercise.points)} points"
+    if exercise.late and not exercise.problem:
+        words = f"{words}. {exercise.late}"
     if level == "part":
-        level = "most" if exercise.earned * 2 >= exercise.points else "some"
-    sign = "!" if exercise.problem else ""
-    return _Cell(text=f"{points(exercise.earned)}{sign}", words=words, level=level)
+        level = "most" if exercise.score * 2 >= exercise.points else "some"
+    sign = "!" if exercise.problem else PENALTY if exercise.penalty else ""
+    return _Cell(text=f"{points(exercise.score)}{sign}", words=words, level=level)
 
 
 def _address(link: str) -> str:

@@ -69,6 +69,20 @@ def test_an_exercise_that_nobody_handed_in_is_left_out(course, course_builder, s
     assert len(run(course, submissions, tmp_path / "again", fake_bench).students[0].exercises) == 3
 
 
+def test_an_archive_that_is_refused_sets_no_exercise(course, submissions, fake_bench, tmp_path):
+    """A student cannot make the course longer for the class with an archive that holds nothing to read."""
+    (submissions / "bob" / "12_bounded_downloads" / "bounded_downloads.py").unlink()
+    (submissions / "ada" / "bounded_downloads.py").unlink()
+    (submissions / "eve" / "homework.zip").write_bytes(b"PK\x05\x06")
+
+    ada, _, eve = run(course, submissions, tmp_path / "out", fake_bench).students
+
+    assert [each.exercise for each in ada.exercises] == ["01_first_await"]
+    assert [each.problem for each in eve.exercises] == [
+        "homework.zip is not read: it is damaged, or no zip or tar archive."
+    ]
+
+
 def test_a_class_is_graded(course, submissions, fake_bench, tmp_path):
     """Each student has a result for each exercise, in order."""
     watcher = Recorder()

@@ -13,7 +13,7 @@ import pytest
 from grader.classroom.folders import MAX_BYTES, RefusedError, read_source
 from grader.classroom.grade import grade
 from grader.classroom.publish import page_names
-from grader.classroom.submissions import students
+from grader.classroom.sources import Source
 from grader.judge.bench import Bench
 
 FILE = "bounded_downloads.py"
@@ -38,8 +38,8 @@ def eve(tmp_path):
 
 def problem(folder, exercise):
     """The sentence about what lies in `folder`, empty where it is read."""
-    (student,) = [student for student in students(folder.parent) if student.folder == folder]
-    submission = student.read(exercise)
+    with Source(folder.parent, "folders").students() as students:
+        (submission,) = [student.read(exercise) for student in students if student.name == folder.name]
     assert (submission.source is None) == bool(submission.problem)
     return submission.problem
 

@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from grader.classroom.submissions import MAX_BYTES, Submission, SubmissionsError, students
+from grader.classroom.folders import MAX_BYTES
+from grader.classroom.sources import Source
+from grader.classroom.submissions import Submission, SubmissionsError
 
 PLACES = (
     "bounded_downloads.py, 12_bounded_downloads/bounded_downloads.py or "
@@ -25,6 +27,12 @@ def folder(tmp_path):
     path = tmp_path / "class" / "ada"
     path.mkdir(parents=True)
     return path
+
+
+def students(folder):
+    """The students of a folder of folders."""
+    with Source(folder, "folders").students() as found:
+        return found
 
 
 def read(folder, exercise):
