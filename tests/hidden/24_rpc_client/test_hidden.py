@@ -118,8 +118,8 @@ async def test_call_returns_its_result(student, client, exchange):
 
 @pytest.mark.correctness(points=1)
 async def test_error_is_raised(student, sandbox, client, exchange):
-    """An answer with an error raises RpcError(error)."""
-    for error in (symbol(), symbol()):
+    """An answer with an error raises RpcError(error), also when its text is empty."""
+    for error in (symbol(), "", symbol()):
         failing = call(client)
         await asyncio.sleep(1)
         exchange.fail(exchange.last, error)
@@ -159,6 +159,10 @@ async def test_ids_are_never_used_again(student, client, exchange):
     results = [await outcome(each) for each in calls]
     assert len({request.id for request in exchange.requests}) == 6, "Two calls had the same id."
     assert results == list(answers.values())
+
+    for _ in range(100):
+        await client.call("0", [], timeout=5)
+    assert len({request.id for request in exchange.requests}) == 106, "Two calls had the same id."
 
 
 @pytest.mark.correctness(points=1)
@@ -256,6 +260,20 @@ async def test_timeout_ends_one_call(student, client, exchange):
     (request,) = [request for request in exchange.requests if request.method != "slow"]
     exchange.answer(request, result, after=1)
     assert await outcome(waiting) == result
+
+
+@pytest.mark.cancellation(points=1)
+async def test_lines_for_others_do_not_put_the_timeout_off(student, client, exchange):
+    """A call raises TimeoutError `timeout` seconds after it began, whatever else the server sends meanwhile."""
+    exchange.on_request = lambda request: request.method == "slow" or exchange.answer(request, symbol(), after=0.5)
+
+    timed = call(client, "slow", timeout=2)
+    for _ in range(3):
+        exchange.send({"method": symbol()})
+        await client.call("price", [], timeout=5)
+
+    assert await outcome(timed) == "TimeoutError"
+    assert now() == 2.0
 
 
 @pytest.mark.cancellation(points=1)
