@@ -5,6 +5,7 @@ import contextlib
 
 MAX_LINE = 1024
 MAX_LINES_WAITING = 50
+NEWLINE = "\n"
 
 
 class Member:
@@ -93,7 +94,7 @@ class ChatServer:
         self._broadcast(f"* {name} joined", member)
         try:
             async for line in reader:
-                self._broadcast(f"{name}: {line.decode().rstrip()}", member)
+                self._broadcast(f"{name}: {line.decode().removesuffix(NEWLINE)}", member)
         finally:
             self._members.remove(member)
             member.sender.cancel()

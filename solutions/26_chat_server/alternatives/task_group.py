@@ -5,6 +5,7 @@ from collections import deque
 
 MAX_LINE = 1024
 MAX_WAITING = 40_000
+NEWLINE = "\n"
 
 
 class Over(Exception):
@@ -94,7 +95,7 @@ class ChatServer:
         self._say(f"* {name} joined", but=outbox)
         try:
             while line := await reader.readline():
-                self._say(f"{name}: {line.decode().rstrip()}", but=outbox)
+                self._say(f"{name}: {line.decode().removesuffix(NEWLINE)}", but=outbox)
             raise Over
         finally:
             if self._rooms.pop(outbox, None):
