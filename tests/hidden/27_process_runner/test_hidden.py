@@ -46,6 +46,13 @@ async def silent(process):
     await asyncio.sleep(100)
 
 
+async def talkative(process):
+    """It writes a word every quarter of a second."""
+    while True:
+        process.stdout.write(b"word")
+        await asyncio.sleep(0.25)
+
+
 async def stubborn(process):
     """Asked to end, it goes on."""
     process.ignore(signal.SIGTERM)
@@ -185,9 +192,9 @@ async def test_output_is_read_while_the_input_is_written(student, programs):
 
 
 @pytest.mark.concurrency(points=1)
-@pytest.mark.parametrize(("script", "size"), [(obedient, 2_000_000), (silent, 0)])
+@pytest.mark.parametrize(("script", "size"), [(obedient, 2_000_000), (silent, 0), (talkative, 0)])
 async def test_limit_holds_whatever_the_program_does(student, programs, script, size):
-    """The time limit also holds for a program that reads nothing, or that has closed its outputs."""
+    """The time limit also holds for a program that reads nothing, has closed its outputs, or keeps writing."""
     programs.add("convert", script)
     timeout = seconds(2, 9)
 
