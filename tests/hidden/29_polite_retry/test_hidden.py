@@ -100,17 +100,19 @@ async def test_waits_double_up_to_the_cap(student, sandbox, http):
 
 @pytest.mark.concurrency(points=1)
 async def test_each_wait_has_its_own_jitter(student, sandbox, http):
-    """Each wait is multiplied by a new random factor from `rng`."""
+    """Each wait is multiplied by a new random factor from `rng`, also when it has reached the cap."""
     url = forecast()
-    http.get(url, status=503, repeat=3)
+    http.get(url, status=503, repeat=4)
     http.get(url, body="sunny")
-    first, second, third = [number / 16 for number in random.sample(range(1, 16), 3)]
-    drawn = itertools.cycle([first, second, third])
+    first, second, third, fourth = [number / 16 for number in random.sample(range(1, 16), 4)]
+    drawn = itertools.cycle([first, second, third, fourth])
+    policy = student.Policy(attempts=5, cap=4.0)
 
-    await student.get_with_retry(await sandbox.session(), url, student.Policy(), rng=lambda: next(drawn))
+    await student.get_with_retry(await sandbox.session(), url, policy, rng=lambda: next(drawn))
 
     starts = [request.arrived for request in http.log]
-    assert [later - earlier for earlier, later in zip(starts, starts[1:])] == [first, 2 * second, 4 * third]
+    waits = [later - earlier for earlier, later in zip(starts, starts[1:])]
+    assert waits == [first, 2 * second, 4 * third, 4 * fourth]
 
 
 @pytest.mark.concurrency(points=1)
