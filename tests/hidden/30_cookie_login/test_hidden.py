@@ -147,6 +147,19 @@ async def test_requests_carry_the_last_cookie(service, connect):
 
 
 @pytest.mark.correctness(points=1)
+async def test_two_clients_share_nothing(connect, http):
+    """Each client logs in for itself and sends the token of its own login."""
+    services = Service(http), Service(http)
+    clients = [await connect(service) for service in services]
+
+    for path in paths(2):
+        for client in clients:
+            assert await client.get_json(path) == [path, {}]
+
+    assert [request.method for request in http.log] == ["POST", "GET"] * 2 + ["GET"] * 2
+
+
+@pytest.mark.correctness(points=1)
 async def test_expired_token_is_renewed(service, connect):
     """After a 401 there is one login, and the request is repeated with the new token."""
     client = await connect(service)
