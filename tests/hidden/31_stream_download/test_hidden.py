@@ -37,7 +37,7 @@ class Tablet:
     """Files, and a disk whose functions take some seconds each; `broken` names one that fails."""
 
     def __init__(self, sandbox, files=(), *, seconds=0.25, broken=None):
-        self.name = f"map-{random.randrange(10**9)}"
+        self.name = f"map-{random.randrange(10**9)}.{random.choice(['img', 'map'])}"
         self.part = f"{self.name}.part"
         self.old = {self.name: random.randbytes(8), f"other-{self.name}": random.randbytes(8)}
         self.files = {**self.old, **dict(files)}
