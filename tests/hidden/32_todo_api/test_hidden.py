@@ -372,15 +372,16 @@ async def test_nothing_is_lost_when_everybody_hangs_up(serve, sandbox):
 
     async def post_and_hang_up(user: str) -> None:
         await asyncio.sleep(random.uniform(0, 2))
+        service.store.seconds = random.uniform(2, 6)
         request = service.later("POST", "/todos", user=user, json={"text": word()})
         await asyncio.sleep(random.uniform(0.1, 2))
         request.cancel()
 
-    await asyncio.gather(*map(post_and_hang_up, users))
+    await asyncio.gather(*map(post_and_hang_up, users * 2))
     await service.runner.cleanup()
 
     assert service.store.cancelled == [], "Changes were cancelled."
-    assert sorted(service.store.owners.values()) == sorted(users)
+    assert sorted(service.store.owners.values()) == sorted(users * 2)
     last_end = max(moment for _, moment in service.store.ended)
     assert service.store.began[-1] == ("close", last_end)
     assert await sandbox.leftovers() == []
