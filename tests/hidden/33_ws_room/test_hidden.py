@@ -85,14 +85,15 @@ async def test_joining_is_told_to_the_others(room):
 
 @pytest.mark.correctness(points=2)
 async def test_words_go_to_the_others(room):
-    """What somebody says goes to all others, with the name of the speaker, who does not get it."""
-    text, guests = word(), [await room.join(word()) for _ in range(3)]
+    """What somebody says, also an empty text, goes to all others, with the name of the speaker, who does not get it."""
+    texts, guests = [word(), "", word()], [await room.join(word()) for _ in range(3)]
 
-    await guests[1].say(text)
+    for text in texts:
+        await guests[1].say(text)
     await asyncio.sleep(1)
 
-    said = {"type": "say", "name": guests[1].name, "text": text}
-    assert [guest.messages("say") for guest in guests] == [[said], [], [said]]
+    said = [{"type": "say", "name": guests[1].name, "text": text} for text in texts]
+    assert [guest.messages("say") for guest in guests] == [said, [], said]
 
 
 @pytest.mark.correctness(points=2)
