@@ -80,13 +80,30 @@ async def test_run_drives_what_was_spawned(stage):
 
 @pytest.mark.correctness(points=2)
 async def test_task_keeps_its_result(stage):
-    """When a coroutine has returned, the `result()` of its task is what it returned."""
+    """When a coroutine has returned, the `result()` of its task is what it returned, whatever that is."""
     names = [name() for _ in range(3)]
     tasks = [stage.spawn(stage.sleeper(each, random.randint(1, 9))) for each in names]
 
     stage.loop.run()
 
     assert [task.result() for task in tasks] == names
+
+
+@pytest.mark.correctness(points=1)
+async def test_exception_that_is_returned_is_a_result(stage):
+    """An exception that a coroutine has returned, and not raised, is its result: `result()` and a join return it."""
+    reason = name()
+
+    async def looks():
+        await stage.sleep(1)
+        return LookupError(reason)
+
+    found = stage.spawn(looks())
+    joiner = stage.spawn(stage.joiner("joiner", found))
+    stage.loop.run()
+
+    for result in (found.result(), joiner.result()):
+        assert (type(result), str(result)) == (LookupError, reason)
 
 
 @pytest.mark.correctness(points=2)
@@ -299,7 +316,7 @@ async def test_cancelled_wait_is_forgotten(stage):
 
 @pytest.mark.cancellation(points=2)
 async def test_cancelling_a_joiner_leaves_its_task_alone(stage, sandbox):
-    """A joiner can be cancelled while it waits; the task that it joined goes on, and does not wake it later."""
+    """A joiner can be cancelled while it waits; the task that it joined goes on, and wakes only its other joiners."""
     task = stage.spawn(stage.sleeper("task", 5))
 
     async def joiner():
@@ -310,10 +327,13 @@ async def test_cancelling_a_joiner_leaves_its_task_alone(stage, sandbox):
         await stage.sleep(10)
         stage.note("joiner")
 
+    before = stage.spawn(stage.joiner("friend", task))
     stage.spawn(stage.canceller(2, stage.spawn(joiner())))
+    after = stage.spawn(stage.joiner("friend", task))
     stage.loop.run()
 
-    assert stage.seen == [(2, "cancelled"), (5, "task"), (12, "joiner")]
+    assert [before.done(), after.done()] == [True, True], "Another joiner still waits."
+    assert stage.seen == [(2, "cancelled"), (5, "task"), (5, "friend"), (5, "friend"), (12, "joiner")]
     assert task.result() == "task"
 
 
