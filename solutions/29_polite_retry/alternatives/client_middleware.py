@@ -29,9 +29,7 @@ async def get_with_retry(
     clock = asyncio.get_running_loop().time
     called = clock()
 
-    async def retry(
-        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
+    async def retry(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         for number in range(policy.attempts):
             response, failure, asked = None, None, 0.0
             try:
