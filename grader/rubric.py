@@ -22,6 +22,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `weight` is the number of points that the test's marker gives. `seed` is the weather of the run;
     a test that asks for several seeds has an outcome, under the same name, for each of them.
+    `trace_digest` is that of the run's trace, also where the trace itself has been left out.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Outcome(msgspec.Struct, frozen=True):
     seed: int | None = None
     virtual_seconds: float = 0.0
     trace: Trace = Trace()
+    trace_digest: str = ""
 
 
 def score(outcomes: Sequence[Outcome], points: float) -> tuple[TestResult, ...]:
@@ -114,5 +116,5 @@ def _result(outcome: Outcome, points: float) -> TestResult:
         seed=None if passed else outcome.seed,
         virtual_seconds=outcome.virtual_seconds,
         trace=outcome.trace,
-        trace_digest=outcome.trace.digest,
+        trace_digest=outcome.trace_digest or outcome.trace.digest,
     )

@@ -12,6 +12,8 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from grader.problems import Problem
+
 # An upper bound also keeps out `inf`, which TOML can write.
 Points = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 CpuSeconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
@@ -19,7 +21,7 @@ Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 GraceMinutes = Annotated[float, msgspec.Meta(ge=0, le=60 * 24 * 366)]
 
 
-class CatalogError(Exception):
+class CatalogError(Problem):
     """Something on disk is not as an exercise must be. The text is one sentence that names the file."""
 
 

@@ -1,27 +1,32 @@
-"""Grades a class: every student's file for every exercise."""
+"""Grades a class: what was handed in goes into the ledger, then what has no verdict is judged, then all is reported."""
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import msgspec
 
 from grader.catalog import Course, Exercise
+from grader.classroom.engine import Addresses
 from grader.classroom.late import Lateness
-from grader.classroom.pool import Judged, OpenBench, job_for, judge_each
+from grader.classroom.ledger import Adjustment, Entry, Ledger, LedgerError, Verdict, digest_of
+from grader.classroom.pool import Judged, Judges, job_for
 from grader.classroom.publish import make_ready, publish
 from grader.classroom.sources import Kind, Source
-from grader.classroom.submissions import Student, Submission, SubmissionsError
+from grader.classroom.submissions import Student, SubmissionsError
 from grader.judge.job import Job
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
 from grader.rubric import Outcome, RubricError, score, total
+
+#: Where a grading's ledger lies in the folder of its results, unless another is named.
+LEDGER = "ledger.sqlite"
 
 
 class Watcher(Protocol):
@@ -31,8 +36,8 @@ class Watcher(Protocol):
         """So many submissions are to be judged."""
         ...
 
-    def judged(self) -> None:
-        """One more submission is judged."""
+    def judged(self, *, failed: bool) -> None:
+        """One more submission is judged, unless the grader has failed."""
         ...
 
     def finished(self, student: StudentResult) -> None:
@@ -45,7 +50,7 @@ class Unwatched:
 
     def begins(self, submissions: int) -> None: ...
 
-    def judged(self) -> None: ...
+    def judged(self, *, failed: bool) -> None: ...
 
     def finished(self, student: StudentResult) -> None: ...
 
@@ -55,9 +60,9 @@ def grade(
     submissions: Path,
     out: Path,
     *,
-    open_bench: OpenBench,
-    workers: int,
+    judges: Judges,
     walls: str,
+    ledger: str = "",
     kind: Kind | None = None,
     branches: str = "",
     exercises: Sequence[Exercise] = (),
@@ -65,15 +70,16 @@ def grade(
     input_seed: int = 0,
     watcher: Watcher | None = None,
 ) -> ClassResult:
-    """Judge all submissions, write the results into `out`, and return them.
+    """Judge what has not been judged yet, write the results into `out`, and return them in brief.
 
-    `kind` says how the submissions lie there, where that is not to be recognised; `branches` are those of the
-    repository at `submissions`. Where no `exercises` are named, they are those that somebody has handed in.
-    `extensions` are deadlines of single students. `input_seed` draws the suites' random inputs. `walls` says what
-    holds submissions in.
+    `ledger` is a path or a URL; where it is empty, the ledger lies in `out`. `kind` says how the submissions lie
+    there, where that is not to be recognised; `branches` are those of the repository at `submissions`. Where no
+    `exercises` are named, they are those that somebody has handed in. `extensions` are deadlines of single
+    students. `input_seed` draws the suites' random inputs. `walls` says what holds submissions in.
 
     Raises:
         SubmissionsError: there is nothing to grade, or `out` is no place for results.
+        LedgerError: the ledger cannot be used.
         PublishError: the results cannot be written.
     """
     began = time.perf_counter()
@@ -81,120 +87,241 @@ def grade(
     source = Source(submissions, kind, branches)
     _check_input(source, out, chosen)
     make_ready(out)
-    lateness = Lateness(course, extensions or {})
-    with source.students() as students:
-        folders = [_Folder(student, chosen, input_seed, lateness) for student in students]
-    if not exercises:
-        _leave_out_what_nobody_did(folders)
-    _judge(folders, open_bench, workers, watcher or Unwatched())
-    known = _known_tests(folders)
-    result = ClassResult(
-        students=tuple(folder.result(known) for folder in folders),
-        machine=Machine(
+    with Ledger(ledger or out / LEDGER) as open_ledger:
+        grading = Grading(open_ledger, Lateness(course, extensions or {}), chosen, input_seed=input_seed, walls=walls)
+        with source.students() as students:
+            grading.take_in(students, leave_out=not exercises)
+        grading.judge(judges, watcher or Unwatched())
+        machine = Machine(
             python=platform.python_version(),
             platform=platform.platform(),
             aiohttp=version("aiohttp"),
             walls=walls,
             real_seconds=round(time.perf_counter() - began, 3),
-        ),
-        input_seed=input_seed,
-    )
-    publish(result, out)
-    return result
+        )
+        result = publish(grading.results(), grading.names, machine, input_seed, out)
+        if grading.trouble is not None:
+            grading.trouble.result = result
+            raise grading.trouble
+        return result
 
 
-@dataclass
-class _Folder:
-    """What one student handed in while it is being judged."""
+class _Who(NamedTuple):
+    name: str
+    ident: str
 
-    student: Student
-    exercises: tuple[Exercise, ...]
-    input_seed: int
-    lateness: Lateness
-    submissions: dict[str, Submission] = field(init=False)
-    judged: dict[str, Judged] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.submissions = {exercise.name: self.student.read(exercise) for exercise in self.exercises}
+class Grading:
+    """One grading of a class. Of each submission only its digest is kept here; the rest is in the ledger."""
 
-    def jobs(self) -> list[Job]:
-        return [
-            job_for(exercise, source, input_seed=self.input_seed)
-            for exercise in self.exercises
-            if (source := self.submissions[exercise.name].source) is not None
-        ]
+    def __init__(
+        self, ledger: Ledger, lateness: Lateness, exercises: Sequence[Exercise], *, input_seed: int, walls: str
+    ) -> None:
+        self._ledger = ledger
+        self._lateness = lateness
+        self._exercises = tuple(exercises)
+        self._input_seed = input_seed
+        self._walls = walls
+        self._addresses = Addresses(exercises, input_seed=input_seed, walls=walls)
+        self._students: list[_Who] = []
+        #: What there is to judge: by address, the exercise and the digest of the source.
+        self._wanted: dict[str, tuple[str, str]] = {}
+        #: What the grader failed to judge, which no ledger remembers.
+        self._failed: dict[str, Judged] = {}
+        #: Verdicts that could not be written, and why the first of them could not.
+        self._unwritten: dict[str, Verdict] = {}
+        self.trouble: LedgerError | None = None
 
-    def result(self, known: Mapping[str, tuple[Outcome, ...]]) -> StudentResult:
-        return StudentResult(
-            student=self.student.name,
-            exercises=tuple(self._exercise_result(exercise, known) for exercise in self.exercises),
-            ident=self.student.ident,
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The students."""
+        return tuple(student.name for student in self._students)
+
+    def take_in(self, students: Sequence[Student], *, leave_out: bool) -> None:
+        """Enter into the ledger what all have handed in.
+
+        With `leave_out`, an exercise that nobody has handed in has not been set; where nobody has handed in
+        anything, all count.
+        """
+        set_ = set()
+        for student in students:
+            self._students.append(_Who(student.name, student.ident))
+            entries = [_entry(student, exercise) for exercise in self._exercises]
+            self._ledger.hand_in(student.name, entries)
+            set_ |= {entry.exercise for entry in entries if not entry.absent}
+            for entry in entries:
+                if entry.source is not None:
+                    self._wanted[self._addresses.of(entry.exercise, entry.source)] = entry.exercise, entry.source
+        if leave_out and set_:
+            self._exercises = tuple(exercise for exercise in self._exercises if exercise.name in set_)
+
+    def judge(self, judges: Judges, watcher: Watcher) -> None:
+        """Reach a verdict on everything that has none. What is alike is judged once."""
+        known = self._ledger.known(self._wanted)
+        todo = [address for address in self._wanted if address not in known]
+        watcher.begins(len(todo))
+        waiting = _Waiting(self._students, self._addresses_of, set(todo))
+        # Closed at once when this is left by an error or Ctrl-C: nothing goes on being judged.
+        with closing(judges(self._jobs(todo))) as all_judged:
+            for judged in all_judged:
+                address = todo[judged.index]
+                failed = bool(judged.problem) or any(one.ending == "grader error" for one in judged.outcomes)
+                if failed:
+                    self._failed[address] = judged
+                else:
+                    self._record(self._verdict(address, judged))
+                watcher.judged(failed=failed)
+                for student in waiting.without(address):
+                    watcher.finished(self._result(student, {}))
+
+    def results(self) -> Iterator[StudentResult]:
+        """The students' results, one at a time."""
+        known = self._known_tests()
+        for student in self._students:
+            yield self._result(student, known)
+
+    def _jobs(self, addresses: Sequence[str]) -> Iterator[Job]:
+        by_name = {exercise.name: exercise for exercise in self._exercises}
+        for address in addresses:
+            exercise, source = self._wanted[address]
+            yield job_for(by_name[exercise], self._ledger.content(source), input_seed=self._input_seed)
+
+    def _record(self, verdict: Verdict) -> None:
+        try:
+            self._ledger.record(verdict)
+        except LedgerError as error:
+            # What has been judged is still reported, and the rest is judged.
+            self._unwritten[verdict.address] = verdict
+            self.trouble = self.trouble or error
+
+    def _verdict(self, address: str, judged: Judged) -> Verdict:
+        exercise, source = self._wanted[address]
+        return Verdict(
+            address, exercise, source, self._walls, judged.outcomes, round(judged.real_seconds, 3), self._input_seed
         )
 
-    def _exercise_result(self, exercise: Exercise, known: Mapping[str, tuple[Outcome, ...]]) -> ExerciseResult:
-        submission = self.submissions[exercise.name]
-        judged = self.judged.get(exercise.name)
-        result = _exercise_result(exercise, submission, judged, known.get(exercise.name, ()))
-        return self.lateness.counted(result, exercise, self.student, submission)
+    def _addresses_of(self, student: _Who) -> list[str]:
+        entries = self._ledger.entries(student.name)
+        return [
+            self._addresses.of(exercise.name, entry.source)
+            for exercise in self._exercises
+            if (entry := entries.get(exercise.name)) is not None and entry.source is not None
+        ]
+
+    def _result(self, student: _Who, known: Mapping[str, tuple[Outcome, ...]]) -> StudentResult:
+        entries = self._ledger.entries(student.name)
+        adjustments = list(self._ledger.adjustments(student.name))
+        verdicts = {**self._unwritten, **self._ledger.verdicts(self._addresses_of(student))}
+        return StudentResult(
+            student=student.name,
+            exercises=tuple(
+                adjusted(self._exercise_result(student, exercise, entries[exercise.name], verdicts, known), adjustments)
+                for exercise in self._exercises
+            ),
+            ident=student.ident,
+        )
+
+    def _exercise_result(
+        self,
+        student: _Who,
+        exercise: Exercise,
+        entry: Entry,
+        verdicts: Mapping[str, Verdict],
+        known: Mapping[str, tuple[Outcome, ...]],
+    ) -> ExerciseResult:
+        if entry.source is None:
+            return ExerciseResult(exercise.name, exercise.title, exercise.points, 0.0, problem=entry.problem)
+        address = self._addresses.of(exercise.name, entry.source)
+        if address in verdicts:
+            outcomes, problem, took = verdicts[address].outcomes, "", verdicts[address].real_seconds
+        else:
+            failed = self._failed[address]
+            outcomes, problem, took = failed.outcomes, failed.problem, round(failed.real_seconds, 3)
+        result = scored(exercise, entry.source, outcomes, problem, known.get(exercise.name, ()), took)
+        return self._lateness.counted(result, exercise, student, entry)
+
+    def _known_tests(self) -> dict[str, tuple[Outcome, ...]]:
+        """The tests of the exercises at which the grader failed, as a submission that was judged showed them."""
+        known: dict[str, tuple[Outcome, ...]] = {}
+        lacking = {self._wanted[address][0] for address in self._failed}
+        for address, (exercise, _) in self._wanted.items():
+            if exercise in lacking and exercise not in known and address not in self._failed:
+                known.update((exercise, verdict.outcomes) for verdict in self._ledger.verdicts([address]).values())
+        return known
 
 
-def _leave_out_what_nobody_did(folders: Sequence[_Folder]) -> None:
-    """An exercise that nobody has handed in has not been set; where nobody has handed in anything, all count."""
-    done = {name for folder in folders for name, submission in folder.submissions.items() if not submission.absent}
-    for folder in folders if done else ():
-        folder.exercises = tuple(exercise for exercise in folder.exercises if exercise.name in done)
+class _Waiting:
+    """Who waits for which verdicts."""
+
+    def __init__(self, students: Sequence[_Who], addresses_of: _AddressesOf, todo: set[str]) -> None:
+        self._left: dict[_Who, int] = {}
+        self._by_address: dict[str, list[_Who]] = {}
+        for student in students if todo else ():
+            mine = set(addresses_of(student)) & todo
+            for address in mine:
+                self._by_address.setdefault(address, []).append(student)
+            self._left[student] = len(mine)
+
+    def without(self, address: str) -> Iterator[_Who]:
+        """This verdict is there: the students who wait for no other now."""
+        for student in self._by_address.pop(address, ()):
+            self._left[student] -= 1
+            if not self._left[student]:
+                yield student
 
 
-def _judge(folders: Sequence[_Folder], open_bench: OpenBench, workers: int, watcher: Watcher) -> None:
-    """Judge all folders, one student after the other, so that each is finished as early as can be."""
-    jobs = [(folder, job) for folder in folders for job in folder.jobs()]
-    waiting = {id(folder): len(folder.jobs()) for folder in folders}
-    watcher.begins(len(jobs))
-    for folder in folders:
-        if not waiting[id(folder)]:
-            watcher.finished(folder.result({}))
-    # Closed at once when this function is left by an error or Ctrl-C: nothing goes on being judged.
-    with closing(judge_each([job for _, job in jobs], open_bench, workers=workers)) as all_judged:
-        for judged in all_judged:
-            folder, job = jobs[judged.index]
-            folder.judged[job.exercise] = judged
-            watcher.judged()
-            waiting[id(folder)] -= 1
-            if not waiting[id(folder)]:
-                watcher.finished(folder.result({}))
+class _AddressesOf(Protocol):
+    def __call__(self, student: _Who) -> list[str]: ...
 
 
-def _exercise_result(
-    exercise: Exercise, submission: Submission, judged: Judged | None, known: tuple[Outcome, ...]
+def _entry(student: Student, exercise: Exercise) -> Entry:
+    found = student.read(exercise)
+    source = None if found.source is None else digest_of(found.source)
+    return Entry(
+        exercise.name,
+        source,
+        found.problem,
+        found.absent,
+        found.handed_in,
+        found.remark,
+        content=found.source,
+    )
+
+
+def adjusted(result: ExerciseResult, adjustments: Sequence[Adjustment]) -> ExerciseResult:
+    """The result with what people have decided about it."""
+    mine = [one for one in adjustments if one.exercise == result.exercise]
+    if not mine:
+        return result
+    return msgspec.structs.replace(
+        result, adjustment=total(one.points for one in mine), adjusted=tuple(one.sentence for one in mine)
+    )
+
+
+def scored(
+    exercise: Exercise,
+    source: str,
+    outcomes: tuple[Outcome, ...],
+    problem: str = "",
+    known: tuple[Outcome, ...] = (),
+    real_seconds: float = 0.0,
 ) -> ExerciseResult:
-    if judged is None or submission.source is None:
-        return ExerciseResult(exercise.name, exercise.title, exercise.points, 0.0, problem=submission.problem)
-    problem = judged.problem and f"The grader failed, not the submission: {judged.problem}"
-    outcomes = _unjudged(known, judged.problem) if problem else judged.outcomes
+    """The result of the source with this digest. With a `problem` of the grader's, the `known` tests are open."""
+    said = problem and f"The grader failed, not the submission: {problem}"
     try:
-        tests = score(outcomes, exercise.points)
+        tests = score(_unjudged(known, problem) if problem else outcomes, exercise.points)
     except RubricError as error:
-        tests, problem = (), f"The grader failed, not the submission: {error}"
+        tests, said = (), f"The grader failed, not the submission: {error}"
     return ExerciseResult(
         exercise=exercise.name,
         title=exercise.title,
         points=exercise.points,
         earned=total(test.earned for test in tests),
         tests=tests,
-        problem=problem,
-        source_digest=hashlib.sha256(submission.source).hexdigest(),
-        real_seconds=round(judged.real_seconds, 3),
+        problem=said,
+        source_digest=source,
+        real_seconds=real_seconds,
     )
-
-
-def _known_tests(folders: Sequence[_Folder]) -> dict[str, tuple[Outcome, ...]]:
-    """Each exercise's tests, as the first submission that was judged showed them."""
-    known: dict[str, tuple[Outcome, ...]] = {}
-    for folder in folders:
-        for name, judged in folder.judged.items():
-            if judged.outcomes:
-                known.setdefault(name, judged.outcomes)
-    return known
 
 
 def _unjudged(known: tuple[Outcome, ...], problem: str) -> tuple[Outcome, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -13,7 +13,7 @@ import msgspec
 
 from grader.catalog import CatalogError, Course, Exercise, Late
 from grader.catalog.declaration import read_table
-from grader.classroom.submissions import Student, Submission
+from grader.classroom.ledger import Entry
 from grader.records.results import ClassResult, ExerciseResult
 from grader.reports.wording import duration, points
 
@@ -92,27 +92,30 @@ class Lateness:
     extensions: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
     def counted(
-        self, result: ExerciseResult, exercise: Exercise, student: Student, submission: Submission
+        self, result: ExerciseResult, exercise: Exercise, names: Collection[str], entry: Entry
     ) -> ExerciseResult:
-        """The result of a submission with when it was handed in, and what that takes from it."""
-        if submission.source is None:
+        """The result of a submission with when it was handed in, and what that takes from it.
+
+        `names` are those by which the student is known.
+        """
+        if entry.source is None:
             return result
-        own = [self.extensions[key] for key in {student.name, student.ident} if key in self.extensions]
+        own = [self.extensions[name] for name in set(names) if name in self.extensions]
         more = [time for table in own if (time := _dated(table, exercise)) is not None]
         late = self.course.late
         deadline = _dated(late.deadlines, exercise)
         taken = penalty(
             result.earned,
-            submission.handed_in,
+            entry.handed_in,
             late,
             deadline,
             max(more, default=None),
-            remark=submission.remark,
+            remark=entry.remark,
         )
         return msgspec.structs.replace(
             result,
-            handed_in=submission.handed_in,
-            attempt=submission.attempt,
+            handed_in=entry.handed_in,
+            attempt=entry.attempt,
             penalty=taken.points,
             late=taken.sentence,
         )

@@ -19,6 +19,8 @@ import msgspec
 import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
+from grader.problems import Problem
+from grader.records.results import ClassResult
 from grader.rubric import Outcome
 
 _tables = sql.MetaData()
@@ -39,6 +41,7 @@ _submissions = sql.Table(
     sql.Column("problem", sql.Text, nullable=False),
     sql.Column("absent", sql.Boolean, nullable=False),
     sql.Column("handed_in", sql.Text, nullable=False),
+    sql.Column("remark", sql.Text, nullable=False),
 )
 _verdicts = sql.Table(
     "verdicts",
@@ -68,16 +71,20 @@ FORMAT = 1
 _ON_CONFLICT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-class LedgerError(Exception):
+class LedgerError(Problem):
     """The ledger cannot be read or written. The text is one sentence."""
+
+    #: What was graded all the same, where that is known.
+    result: ClassResult | None = None
 
 
 @dataclass(frozen=True)
 class Entry:
     """What a student handed in for an exercise. `source` is its digest, None where there is nothing to judge.
 
-    `handed_in` is an aware time, or None where nobody knows it. `attempt` counts the states of the student's file
-    that the ledger has seen, from 1; a ledger numbers what it is given. `content` is needed to enter a source.
+    `handed_in` is an aware time, or None where nobody knows it; `remark` is what is known instead. `attempt` counts
+    the states of the student's file that the ledger has seen, from 1; a ledger numbers what it is given. `content`
+    is needed to enter a source.
     """
 
     exercise: str
@@ -85,6 +92,7 @@ class Entry:
     problem: str = ""
     absent: bool = False
     handed_in: datetime | None = None
+    remark: str = ""
     attempt: int = 0
     content: bytes | None = None
 
@@ -112,6 +120,12 @@ class Adjustment:
     reason: str
     author: str = ""
     made_at: datetime | None = None
+
+    @property
+    def sentence(self) -> str:
+        """How many points, by whom and why."""
+        by = f" by {self.author}" if self.author else ""
+        return f"{self.points:+g}{by}: {self.reason}"
 
 
 class Ledger:
@@ -158,8 +172,8 @@ class Ledger:
                 last = newest.get(entry.exercise)
                 state = (entry.source, entry.problem, entry.absent)
                 if last is not None and (last.source, last.problem, last.absent) == state:
-                    if last.handed_in != _written(entry.handed_in):
-                        connection.execute(_handed_in_then(student, last), {"then": _written(entry.handed_in)})
+                    if (last.handed_in, last.remark) != (_written(entry.handed_in), entry.remark):
+                        connection.execute(_at_another_time(student, last, entry))
                     continue
                 if entry.content is not None:
                     self._add(connection, _sources, digest=entry.source, content=zlib.compress(entry.content))
@@ -173,6 +187,7 @@ class Ledger:
                     problem=entry.problem,
                     absent=entry.absent,
                     handed_in=_written(entry.handed_in),
+                    remark=entry.remark,
                 )
 
     def entries(self, student: str) -> dict[str, Entry]:
@@ -180,7 +195,9 @@ class Ledger:
         with self._transaction() as connection:
             rows = self._newest(connection, student)
         return {
-            exercise: Entry(exercise, row.source, row.problem, row.absent, _read_time(row.handed_in), row.attempt)
+            exercise: Entry(
+                exercise, row.source, row.problem, row.absent, _read_time(row.handed_in), row.remark, row.attempt
+            )
             for exercise, row in rows.items()
         }
 
@@ -265,7 +282,9 @@ class Ledger:
         return {row.exercise: row for row in connection.execute(wanted)}
 
     def _add(self, connection: sql.Connection, table: sql.Table, **values: object) -> None:
-        connection.execute(self._insert(table).values(**values).on_conflict_do_nothing())
+        """Add a row, unless there is one with its key."""
+        insert: Any = self._insert(table).values(**values)
+        connection.execute(insert.on_conflict_do_nothing())
 
     def _read(self, row: Any) -> Verdict:
         try:
@@ -315,14 +334,14 @@ def digest_of(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()
 
 
-def _handed_in_then(student: str, row: Any) -> sql.Update:
+def _at_another_time(student: str, row: Any, entry: Entry) -> sql.Update:
     """The same file, found at another time, is no other attempt."""
     attempt = (
         _submissions.c.student == student,
         _submissions.c.exercise == row.exercise,
         _submissions.c.attempt == row.attempt,
     )
-    return _submissions.update().where(*attempt).values(handed_in=sql.bindparam("then"))
+    return _submissions.update().where(*attempt).values(handed_in=_written(entry.handed_in), remark=entry.remark)
 
 
 def _written(time: datetime | None) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
+from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Lock
 from types import TracebackType
@@ -16,6 +17,8 @@ from grader.judge.job import BenchError, Job, Judge
 from grader.rubric import Outcome
 
 OpenBench = Callable[[], AbstractContextManager[Judge]]
+#: Judge jobs and yield each as it is done: on this machine, or on others.
+Judges = Callable[[Iterable["Job"]], Generator["Judged", None, None]]
 
 
 @dataclass(frozen=True)
@@ -51,35 +54,48 @@ def job_for(
     )
 
 
-def judge_each(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> Generator[Judged, None, None]:
+def judge_each(jobs: Iterable[Job], open_bench: OpenBench, *, workers: int) -> Generator[Judged, None, None]:
     """Judge all jobs and yield each as it is done, in whatever order that is.
 
-    Each of the `workers` threads opens a bench of its own when it takes its first job, and closes it. A caller
-    that stops early, as on Ctrl-C, leaves no job running; let it close this generator to be sure of that.
+    Each of the `workers` threads opens a bench of its own when it takes its first job, and closes it. Jobs are
+    taken, in the caller's thread, only a few ahead of those that are being judged. A caller that stops early, as
+    on Ctrl-C, leaves no job running; let it close this generator to be sure of that.
     """
-    todo: SimpleQueue[tuple[int, Job]] = SimpleQueue()
+    places = enumerate(jobs)
+    todo: SimpleQueue[tuple[int, Job] | None] = SimpleQueue()
     done: SimpleQueue[Judged | BaseException] = SimpleQueue()
-    for place in enumerate(jobs):
-        todo.put(place)
-    desks = [_Desk(open_bench) for _ in range(min(workers, len(jobs)))]
+    desks = [_Desk(open_bench) for _ in range(workers)]
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="bench") as threads:
-        left = len(jobs)
+        left = 0
         try:
             for desk in desks:
                 threads.submit(_work, todo, done, desk)
+            for place in islice(places, 2 * workers):
+                todo.put(place)
+                left += 1
             while left:
                 judged = done.get()
                 left -= 1
                 if isinstance(judged, BaseException):
                     raise judged
+                if (place_of_next := next(places, None)) is not None:
+                    todo.put(place_of_next)
+                    left += 1
                 yield judged
         finally:
             with suppress(Empty):
                 while True:
                     todo.get_nowait()
+            for _ in desks:
+                todo.put(None)
             # The threads are waited for, so what is in hand must end now.
             for desk in desks if left else ():
                 desk.interrupt()
+
+
+def on_benches(open_bench: OpenBench, workers: int) -> Judges:
+    """Judges that sit at benches of this machine."""
+    return lambda jobs: judge_each(jobs, open_bench, workers=workers)
 
 
 def judge_all(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> tuple[Judged, ...]:
@@ -87,11 +103,11 @@ def judge_all(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> tu
     return tuple(sorted(judge_each(jobs, open_bench, workers=workers), key=lambda judged: judged.index))
 
 
-def _work(todo: SimpleQueue[tuple[int, Job]], done: SimpleQueue[Judged | BaseException], desk: _Desk) -> None:
+def _work(todo: SimpleQueue[tuple[int, Job] | None], done: SimpleQueue[Judged | BaseException], desk: _Desk) -> None:
     try:
-        with desk, suppress(Empty):
-            while True:
-                done.put(desk.judge(*todo.get_nowait()))
+        with desk:
+            while (place := todo.get()) is not None:
+                done.put(desk.judge(*place))
     except BaseException as error:
         # Without this the caller would wait for ever for the job that was lost.
         done.put(error)

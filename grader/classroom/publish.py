@@ -10,20 +10,28 @@ import signal
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
+from types import TracebackType
 from urllib.parse import quote
 
 import msgspec
 
-from grader.records.results import ClassResult
+from grader import reports
+from grader.problems import Problem
+from grader.records.brief import Brief
+from grader.records.results import ClassResult, Machine, StudentResult
 from grader.reports.clean import clean_json
 from grader.reports.scoreboard import scores_csv
 from grader.reports.student_page import index_page, student_page
 
+#: The file that says what the pages were made of.
+SAID = ".pages.json"
 
-class PublishError(Exception):
+
+class PublishError(Problem):
     """The results cannot be written, and what was there before is as it was. The text is one sentence.
 
     `result` is what was to be written, where that is known already.
@@ -48,23 +56,119 @@ def make_ready(out: Path) -> None:
         raise PublishError(out, error) from error
 
 
-def publish(result: ClassResult, out: Path) -> None:
-    """Write `results.json`, `scores.csv`, `students/NAME.html` and `index.html` into `out`.
+def publish(
+    results: Iterable[StudentResult], names: Iterable[str], machine: Machine, input_seed: int, out: Path
+) -> ClassResult:
+    """Write `results.json`, `scores.csv`, `students/NAME.html` and `index.html` into `out`; return the class in brief.
+
+    `results` are those of the students `names`, one at a time, so that a class of any size needs little memory. A
+    student's page that would say what it says already is left alone.
 
     Raises:
         PublishError: they cannot be written.
     """
-    names = page_names(student.student for student in result.students)
-    links = {student: quote(f"students/{page}") for student, page in names.items()}
-    files = {f"students/{names[student.student]}": student_page(student, result.machine) for student in result.students}
-    files["results.json"] = clean_json(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
-    files["scores.csv"] = scores_csv(result)
-    # Last, so that the index never links to a page that is not there yet.
-    files["index.html"] = index_page(result, links)
+    pages, brief, aside = page_names(names), Brief(), _Aside(out)
+    students: list[StudentResult] = []
+    with aside:
+        aside.add("results.json", lambda: '{"students":[\n')
+        for result in results:
+            said = clean_json(msgspec.json.encode(result).decode())
+            aside.add("results.json", partial(str.__add__, ",\n" if students else "", said))
+            aside.page(f"students/{pages[result.student]}", said, result, machine)
+            students.append(brief.student(result))
+        whole = ClassResult(tuple(students), machine, input_seed)
+        aside.add("results.json", lambda: f"\n],{_without_students(whole)}\n")
+        aside.add("scores.csv", lambda: scores_csv(whole))
+        # Last, so that the index never links to a page that is not there yet.
+        links = {student: quote(f"students/{page}") for student, page in pages.items()}
+        aside.add("index.html", lambda: index_page(whole, links))
+        aside.put_in_place()
+    if aside.error is not None:
+        raise PublishError(out, aside.error, whole) from aside.error
+    return whole
+
+
+def _without_students(result: ClassResult) -> str:
+    """The rest of the JSON of a class, after its students."""
+    rest = clean_json(msgspec.json.encode(msgspec.structs.replace(result, students=())).decode())
+    return rest.removeprefix('{"students":[],')
+
+
+class _Aside:
+    """Files that are written aside, then put in their places: a disk that fills up changes nothing.
+
+    After the first `error` no more is written.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.error: OSError | None = None
+        self._out = out
+        self._folder = out / f".{os.getpid()}.unfinished"
+        self._places: list[str] = []
+        self._said = _read_said(out / SAID)
+        self._says: dict[str, str] = {}
+
+    def __enter__(self) -> _Aside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add(self, place: str, text: Callable[[], str]) -> None:
+        """Write more of the file at `place`."""
+        if self.error is not None:
+            return
+        path = self._folder / place
+        try:
+            if place not in self._places:
+                self._places.append(place)
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8", newline="") as file:
+                file.write(text())
+        except OSError as error:
+            self.error = error
+
+    def page(self, place: str, said: str, result: StudentResult, machine: Machine) -> None:
+        """Write a student's page, unless the one that is there was made of the same by the same kit."""
+        stamp = msgspec.json.encode(msgspec.structs.replace(machine, real_seconds=0.0))
+        digest = hashlib.sha256(b"\0".join((_looks().encode(), stamp, said.encode("utf-8", "replace")))).hexdigest()
+        self._says[place] = digest
+        if self._said.get(place) != digest or not (self._out / place).is_file():
+            self.add(place, lambda: student_page(result, machine))
+
+    def put_in_place(self) -> None:
+        """Put everything in its place, at once for anybody who interrupts."""
+        self.add(SAID, lambda: msgspec.json.encode(self._says).decode())
+        if self.error is not None:
+            return
+        try:
+            for place in self._places:
+                (self._out / place).parent.mkdir(exist_ok=True)
+            with _uninterrupted():
+                for place in self._places:
+                    os.replace(self._folder / place, self._out / place)
+        except OSError as error:
+            self.error = error
+
+
+def _read_said(path: Path) -> dict[str, str]:
+    """What the pages were made of; nothing where that is not known."""
     try:
-        _write_all(out, files)
-    except OSError as error:
-        raise PublishError(out, error, result) from error
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+@cache
+def _looks() -> str:
+    """What tells one state of the reports from another."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(reports.__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".j2", ".css", ".js"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def page_names(students: Iterable[str]) -> dict[str, str]:
@@ -93,21 +197,6 @@ _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-
-
-def _write_all(out: Path, files: Mapping[str, str]) -> None:
-    """Write all files aside, then put each in its place: a disk that fills up changes nothing."""
-    unfinished = out / f".{os.getpid()}.unfinished"
-    try:
-        for place, text in files.items():
-            (unfinished / place).parent.mkdir(parents=True, exist_ok=True)
-            (unfinished / place).write_text(text, "utf-8", newline="")
-            (out / place).parent.mkdir(exist_ok=True)
-        with _uninterrupted():
-            for place in files:
-                os.replace(unfinished / place, out / place)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 @contextmanager

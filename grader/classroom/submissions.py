@@ -11,9 +11,10 @@ from typing import Protocol
 
 from grader.catalog import Exercise
 from grader.classroom.folders import RefusedError, SpoiltError, printable
+from grader.problems import Problem
 
 
-class SubmissionsError(Exception):
+class SubmissionsError(Problem):
     """The submissions cannot be graded. The text is one sentence."""
 
 

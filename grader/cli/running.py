@@ -12,14 +12,22 @@ from typing import IO, Any
 
 import click
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from grader.boundary.forks import LEVELS
-from grader.catalog import CatalogError, Course, Exercise
+from grader.catalog import Course, Exercise
 from grader.classroom.pool import OpenBench
-from grader.classroom.publish import PublishError
-from grader.classroom.submissions import SubmissionsError
 from grader.messages import tr
+from grader.problems import Problem
 from grader.records.results import StudentResult
 from grader.reports.wording import points
 from grader.reports.wrapping import wrap
@@ -57,6 +65,8 @@ course_option = click.option(
 )
 workers_option = click.option(
     "--workers",
+    "--max-workers",
+    "workers",
     type=click.IntRange(min=1),
     default=cores,
     show_default="one for each processor",
@@ -83,6 +93,14 @@ def judging(course: Course, *, lowest: str = "none", highest: str = LEVELS[-1]) 
     return lambda: Bench(course.root, walls=level, lowest=level), level
 
 
+class _Rate(ProgressColumn):
+    """How many are done in a real second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s", style="progress.data.speed")
+
+
 class Bar:
     """How a long run goes on: a bar with the time left on a terminal, a line for each student elsewhere."""
 
@@ -94,12 +112,15 @@ class Bar:
             TextColumn(verb),
             BarColumn(),
             MofNCompleteColumn(),
+            _Rate(),
             TimeRemainingColumn(),
+            TextColumn("[magenta]{task.fields[failures]}"),
             console=console,
             transient=True,
             disable=not self._moves,
         )
-        self._task = self._progress.add_task(verb, total=None)
+        self._task = self._progress.add_task(verb, total=None, failures="")
+        self._failures = 0
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -113,8 +134,11 @@ class Bar:
     def begins(self, submissions: int) -> None:
         self._progress.update(self._task, total=submissions)
 
-    def judged(self) -> None:
+    def judged(self, *, failed: bool = False) -> None:
         self._progress.advance(self._task)
+        self._failures += failed
+        if self._failures:
+            self._progress.update(self._task, failures=f"{self._failures} failed")
 
     def finished(self, student: StudentResult) -> None:
         if not self._moves:
@@ -134,7 +158,7 @@ def troubles() -> Iterator[None]:
     """Turn what the user can mend into one sentence, without a traceback."""
     try:
         yield
-    except (CatalogError, SubmissionsError, PublishError) as error:
+    except Problem as error:
         raise Trouble(str(error)) from error
     except OSError as error:
         raise Trouble(f"{error.filename or tr('A file')}: {error.strerror or error}.") from error

@@ -93,7 +93,9 @@ class _Paper:
         self.source = read_source(exercise)
         self.judged: dict[Suite, Judged] = {}
         job = job_for(exercise, self.source, weather=weather)
-        self.jobs: dict[Suite, Job] = {"examples": msgspec.structs.replace(job, suite=(str(exercise.examples),))}
+        self.jobs: dict[Suite, Job] = {
+            "examples": msgspec.structs.replace(job, suite=(str(exercise.examples),), traces=True)
+        }
         if hidden:
             if not exercise.hidden_suite.is_dir():
                 where = exercise.shown(exercise.hidden_suite)

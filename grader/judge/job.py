@@ -24,6 +24,7 @@ class Job(msgspec.Struct, frozen=True):
     - `weather`: the one seed that weather tests run under, instead of several.
     - `input_seed`: what the random inputs of the suite are drawn from.
     - `cpu_seconds`: real processor time after which a submission counts as stuck.
+    - `traces`: whether traces of passed tests are wanted too.
     - `tests`: the names of the tests to run; all where there are none.
     """
 
@@ -37,6 +38,7 @@ class Job(msgspec.Struct, frozen=True):
     input_seed: int = 0
     weather: int | None = None
     tests: tuple[str, ...] = ()
+    traces: bool = False
 
 
 class Judge(Protocol):

@@ -20,6 +20,7 @@ from grader.judge.endings import OUT_OF_MEMORY, GraderFault, SubmissionFault
 from grader.judge.exactness import Exactly
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS, Dimension, Ending, Fact
+from grader.records.trace import Trace
 from grader.rubric import Outcome
 from grader.simulation import SimulationError
 
@@ -122,6 +123,7 @@ def outcome(
 ) -> Outcome:
     """The outcome of a test that has ended."""
     dimension, weight = dimension_of(item)
+    trace = machine.recorder.trace() if machine else Trace()
     return Outcome(
         name=name_of(item),
         dimension=dimension,
@@ -134,7 +136,8 @@ def outcome(
         line=verdict.line,
         seed=seed,
         virtual_seconds=round(machine.now, 9) if machine else 0.0,
-        trace=machine.recorder.trace() if machine else Outcome.__struct_defaults__[-1],
+        trace=trace,
+        trace_digest=trace.digest,
     )
 
 

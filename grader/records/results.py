@@ -59,7 +59,8 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     """One exercise of one student. `problem` is set where no test could be run, in one sentence.
 
     `earned` is what the tests gave. `penalty` is what lateness takes from it, and `late` says why, or why nothing.
-    `attempt` is the number of times that a course system has seen this file.
+    `adjustment` is what people have added or taken by hand, and `adjusted` who and why.
+    `attempt` counts the states of the student's file that were graded, from 1.
     """
 
     exercise: str
@@ -74,12 +75,15 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     attempt: int | None = None
     penalty: float = 0.0
     late: str = ""
+    adjustment: float = 0.0
+    adjusted: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
-        """The points that count: what was earned, less the penalty."""
+        """The points that count: what was earned, less the penalty, adjusted by hand; never less than 0."""
         # Through decimals, so that 9.3 less 0.93 is written 8.37.
-        return float(Decimal(repr(self.earned)) - Decimal(repr(self.penalty)))
+        parts = (self.earned, -self.penalty, self.adjustment)
+        return float(max(sum(Decimal(repr(part)) for part in parts), Decimal()))
 
     @property
     def has_grader_error(self) -> bool:
@@ -110,7 +114,7 @@ class StudentResult(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """The points that count: what was earned, less the penalties."""
+        """The points that count: what was earned, less the penalties, adjusted by hand."""
         return sum(exercise.score for exercise in self.exercises)
 
     @property

@@ -12,6 +12,7 @@ import pytest
 
 from grader.classroom.folders import MAX_BYTES, RefusedError, read_source
 from grader.classroom.grade import grade
+from grader.classroom.pool import on_benches
 from grader.classroom.publish import page_names
 from grader.classroom.sources import Source
 from grader.judge.bench import Bench
@@ -295,7 +296,7 @@ def class_(tmp_path):
 def test_every_student_has_a_page_of_their_own(class_, course_builder, exercise, fake_bench, tmp_path):
     """Whatever the names, no page leaves the folder or takes another's place, and each link leads to its page."""
     out = tmp_path / "out"
-    result = grade(course_builder.load(), class_, out, open_bench=fake_bench, workers=1, walls="none")
+    result = grade(course_builder.load(), class_, out, judges=on_benches(fake_bench, 1), walls="none")
 
     names = [student.student for student in result.students]
     assert len(names) == len(set(names)) == len(os.listdir(class_)) - sum(n.startswith(".") for n in os.listdir(class_))
@@ -345,8 +346,7 @@ def test_a_planted_pycache_is_not_run(course_builder, exercise, eve, tmp_path):
         course_builder.load(),
         eve.parent,
         tmp_path / "out",
-        open_bench=lambda: Bench(course_builder.root),
-        workers=1,
+        judges=on_benches(lambda: Bench(course_builder.root), 1),
         walls="none",
     )
 

@@ -27,12 +27,11 @@ import grader.cli
 import grader.cli.running
 from grader.catalog import Course
 from grader.classroom.grade import grade
-from grader.classroom.pool import Judged, job_for, judge_all
+from grader.classroom.pool import Judged, job_for, judge_all, on_benches
 from grader.classroom.publish import PublishError, publish
 from grader.judge.bench import Bench
 from grader.judge.job import BenchError, Job
 from grader.judge.launch import can_fork, level_here
-from grader.records.results import ClassResult
 from grader.rubric import Outcome
 from tests.conftest import COURSE_TOML, write
 
@@ -292,7 +291,7 @@ def test_a_worker_that_fails_twice_is_a_grader_error_and_the_others_are_judged(c
     sources = {"ada": RIGHT, "bob": struck(dying), "chen": RIGHT, "dalia": struck(starving), "elif": RIGHT}
     folder = hand_in(tmp_path / "class", sources)
 
-    result = grade(course, folder, tmp_path / "out", open_bench=lambda: Bench(course.root), workers=1, walls=LEVELS[-1])
+    result = grade(course, folder, tmp_path / "out", judges=on_benches(lambda: Bench(course.root), 1), walls=LEVELS[-1])
     ada, bob, chen, dalia, elif_ = (student.exercises[0] for student in result.students)
 
     assert [each.earned for each in (ada, chen, elif_)] == [10.0] * 3
@@ -387,8 +386,8 @@ def test_killing_any_process_at_any_moment_changes_no_result(course: Course, tmp
         with bench() as made:
             yield Hunted(made, chance, known, killed)
 
-    grade(course, folder, tmp_path / "peace", open_bench=bench, workers=2, walls=level)
-    grade(course, folder, tmp_path / "war", open_bench=hunted, workers=2, walls=level)
+    grade(course, folder, tmp_path / "peace", judges=on_benches(bench, 2), walls=level)
+    grade(course, folder, tmp_path / "war", judges=on_benches(hunted, 2), walls=level)
 
     assert stable(tmp_path / "war") == stable(tmp_path / "peace")
     assert "grader error" not in (tmp_path / "war" / "results.json").read_text("utf-8")
@@ -448,7 +447,7 @@ def test_a_disk_that_fills_up_half_way_changes_no_file(course: Course, tmp_path:
     """The pages of some students are not written without those of others."""
     folder = hand_in(tmp_path / "class", {"ada": RIGHT, "bob": RIGHT})
     out = tmp_path / "out"
-    result = grade(course, folder, out, open_bench=lambda: Bench(course.root), workers=1, walls=LEVELS[-1])
+    result = grade(course, folder, out, judges=on_benches(lambda: Bench(course.root), 1), walls=LEVELS[-1])
     written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     largest = max(map(len, written.values()))
     changed = tmp_path / "result.json"
@@ -458,7 +457,8 @@ def test_a_disk_that_fills_up_half_way_changes_no_file(course: Course, tmp_path:
         "from grader.classroom.publish import publish; from grader.records.results import ClassResult\n"
         "result = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=ClassResult)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))\n"
-        "publish(result, Path(sys.argv[2]))\n"
+        "names = [student.student for student in result.students]\n"
+        "publish(result.students, names, result.machine, 0, Path(sys.argv[2]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", limited, str(changed), str(out), str(largest - 1)],
@@ -469,7 +469,7 @@ def test_a_disk_that_fills_up_half_way_changes_no_file(course: Course, tmp_path:
 
     assert f"PublishError: The results cannot be written to {out}: File too large." in done.stderr
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == written
-    publish(result, out)
+    publish(result.students, [student.student for student in result.students], result.machine, 0, out)
 
 
 def test_results_that_cannot_be_written_are_known_before_anything_is_judged(
@@ -501,8 +501,7 @@ def test_a_folder_that_may_not_be_written_is_refused(course: Course, tmp_path: P
             course,
             hand_in(tmp_path / "class", {"ada": RIGHT}),
             Path("/proc/sys"),
-            open_bench=lambda: Bench(course.root),
-            workers=1,
+            judges=on_benches(lambda: Bench(course.root), 1),
             walls="filtered",
         )
 
@@ -545,9 +544,14 @@ def test_ctrl_c_during_the_last_step_waits_until_all_files_are_in_place(
 
     monkeypatch.setattr(os, "replace", interrupted_replace)
     with pytest.raises(KeyboardInterrupt):
-        publish(ClassResult(students=(), machine=_machine()), tmp_path)
+        publish((), (), _machine(), 0, tmp_path)
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "results.json", "scores.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".pages.json",
+        "index.html",
+        "results.json",
+        "scores.csv",
+    ]
 
 
 def _machine():

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from grader.catalog import Course
 from grader.classroom.grade import grade
+from grader.classroom.pool import on_benches
 from grader.judge.bench import Bench
 from grader.records.results import ClassResult, StudentResult, TestResult
 from grader.reports.clean import clean, clean_json
@@ -241,10 +242,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ClassResult]
         # Long noise is made by the submission: its file is of the size of any other.
         shown = {"x" * 1_000_000: "'x' * 1_000_000", "line\n" * 100_000: "'line\\n' * 100_000"}.get(noise, ascii(noise))
         (folder / "noise.py").write_text(SOURCE.replace("__NOISE__", f"[{shown}]"))
-    result = grade(
-        Course.load(root), root / "class", root / "out", open_bench=lambda: Bench(root), workers=2, walls="none"
-    )
-    return root / "out", result
+    judges = on_benches(lambda: Bench(root), 2)
+    grade(Course.load(root), root / "class", root / "out", judges=judges, walls="none")
+    return root / "out", msgspec.json.decode((root / "out" / "results.json").read_bytes(), type=ClassResult)
 
 
 HARMFUL = re.compile(
