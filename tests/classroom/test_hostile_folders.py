@@ -303,7 +303,8 @@ def test_every_student_has_a_page_of_their_own(class_, course_builder, exercise,
     assert all(name.isprintable() for name in names)
     pages = {path.name for path in (out / "students").iterdir()}
     assert len(pages) == len({page.casefold() for page in pages}) == len(names)
-    assert {path.name for path in out.iterdir()} == {"index.html", "results.json", "scores.csv", "students"}
+    written = {path.name for path in out.iterdir() if not path.name.startswith(".")}
+    assert written == {"index.html", "ledger.sqlite", "results.json", "scores.csv", "students"}
     index = (out / "index.html").read_text("utf-8")
     links = re.findall(r'<a href="([^"]*)"', index)
     assert sorted(unquote(link).removeprefix("students/") for link in links) == sorted(pages)

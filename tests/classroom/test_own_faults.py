@@ -416,7 +416,8 @@ def test_a_full_disk_leaves_the_old_results_and_the_next_run_succeeds(course: Co
     disk = tmp_path / "disk"
     disk.mkdir()
     folder = hand_in(tmp_path / "class", {"ada": RIGHT})
-    run = f"{' '.join(map(repr, command(course, folder, '--out', disk / 'out', '--workers', '1')))}"
+    ledger = tmp_path / "ledger.sqlite"
+    run = f"{' '.join(map(repr, command(course, folder, '--out', disk / 'out', '--ledger', ledger, '--workers', '1')))}"
     script = f"""
         mount -t tmpfs -o size=256k none {disk} || exit 9
         mkdir -p {disk}/out/students
@@ -449,7 +450,7 @@ def test_a_disk_that_fills_up_half_way_changes_no_file(course: Course, tmp_path:
     out = tmp_path / "out"
     result = grade(course, folder, out, judges=on_benches(lambda: Bench(course.root), 1), walls=LEVELS[-1])
     written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    largest = max(map(len, written.values()))
+    largest = max(len(content) for path, content in written.items() if path.suffix != ".sqlite")
     changed = tmp_path / "result.json"
     changed.write_bytes((out / "results.json").read_bytes().replace(b'"ada"', b'"eve"'))
     limited = (
@@ -528,7 +529,7 @@ def test_interrupted_grading_ends_at_once_and_leaves_nothing_behind(course: Cour
     assert complaint == "Error: Interrupted; no file was left half written.\n"
     assert told == ""
     assert are_gone(everything)
-    assert [path.name for path in old.parent.iterdir()] == ["results.json"]
+    assert sorted(path.name for path in old.parent.iterdir()) == ["ledger.sqlite", "results.json"]
     assert old.read_text() == "old\n"
 
 
