@@ -234,6 +234,18 @@ class Ledger:
                 judged_at=_written(datetime.now(UTC)),
             )
 
+    def newest_verdict(self, exercise: str, source: str) -> Verdict | None:
+        """The last verdict on the source with this digest, whatever suite and engine it comes from."""
+        wanted = (
+            sql.select(_verdicts)
+            .where(_verdicts.c.source == source, _verdicts.c.exercise == exercise)
+            .order_by(_verdicts.c.judged_at.desc())
+            .limit(1)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else self._read(row)
+
     def verdicts(self, addresses: Iterable[str]) -> dict[str, Verdict]:
         """The verdicts at these addresses, where there are any."""
         wanted = sql.select(_verdicts).where(_verdicts.c.address.in_(list(addresses)))

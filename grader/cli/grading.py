@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -12,15 +14,18 @@ from rich.console import Console
 
 from grader.catalog import Course, course_root
 from grader.classroom.cluster import on_cluster
+from grader.classroom.explain import Record
+from grader.classroom.grade import LEDGER
 from grader.classroom.grade import grade as grade_class
 from grader.classroom.late import read_extensions, unknown
-from grader.classroom.ledger import LedgerError
+from grader.classroom.ledger import Adjustment, Ledger, LedgerError
 from grader.classroom.pool import Judges, on_benches
 from grader.classroom.publish import PublishError
 from grader.classroom.sources import KINDS, Kind
 from grader.cli import running
-from grader.cli.running import Bar, chosen, course_option, say, troubles, workers_option
+from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles, workers_option
 from grader.reports.clean import clean
+from grader.reports.explanation import explanation
 from grader.reports.scoreboard import scoreboard
 
 ledger_option = click.option(
@@ -163,3 +168,74 @@ def _shown(console: Console) -> Iterator[None]:
         if error.result is not None:
             console.print(scoreboard(error.result))
         raise
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("student")
+@click.argument("exercise")
+@click.option("--replay", is_flag=True, help="Judge the same source again, and compare the traces.")
+@ledger_option
+@course_option
+def explain(results: Path, student: str, exercise: str, replay: bool, ledger: str, course_path: Path | None) -> None:
+    """Tell in words why STUDENT has these points in EXERCISE, from what `grade` left in the folder RESULTS."""
+    console = Console()
+    with troubles():
+        course = Course.load(course_root(course_path))
+        found = course.find(exercise)
+        with _open(results, ledger) as opened:
+            record = Record.of(opened, course, found, student)
+            console.print(explanation(record.result, record.entry, record.verdict), soft_wrap=True)
+            if replay:
+                say(console, _replayed(course, record))
+            else:
+                command = ["grader", "explain", str(results), student, str(int(found.number)), "--replay"]
+                say(console, f"To judge the same source again: {shlex.join(command)}")
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("student")
+@click.argument("exercise")
+@click.argument("points", type=float)
+@click.option("--reason", required=True, help="Why; the student reads it.")
+@click.option("--by", "author", default="", help="Who decides.")
+@ledger_option
+@course_option
+def adjust(
+    results: Path,
+    student: str,
+    exercise: str,
+    points: float,
+    reason: str,
+    author: str,
+    ledger: str,
+    course_path: Path | None,
+) -> None:
+    """Add POINTS (or take them, after `--`: `-- -2`) in EXERCISE by hand. What the tests gave stays as it is."""
+    console = Console()
+    with troubles():
+        course = Course.load(course_root(course_path))
+        found = course.find(exercise)
+        if not math.isfinite(points) or points == 0 or not reason.strip():
+            raise Trouble("An adjustment is a number of points other than 0, with a reason.")
+        with _open(results, ledger) as opened:
+            if found.name not in opened.entries(student):
+                raise Trouble(f"{clean(student)} has handed in nothing for {found.name}: is the name right?")
+            opened.adjust(Adjustment(student, found.name, points, reason.strip(), author.strip()))
+    say(console, "Entered. Grade again to write it into the pages: what has been judged is not judged again.")
+
+
+def _open(results: Path, ledger: str) -> Ledger:
+    place = ledger or results / LEDGER
+    if not ledger and not (results / LEDGER).is_file():
+        raise Trouble(f"{results} holds no {LEDGER}: name the folder of a grading's results, or its --ledger.")
+    return Ledger(place)
+
+
+def _replayed(course: Course, record: Record) -> str:
+    """Whether the same source goes the same way again."""
+    walls = record.verdict.walls
+    open_bench, _ = running.judging(course, lowest="none" if walls == "none" else "filtered", highest=walls)
+    with open_bench() as bench:
+        return record.replay(bench)

@@ -113,6 +113,10 @@ class StudentResult(msgspec.Struct, frozen=True):
         return sum(exercise.penalty for exercise in self.exercises)
 
     @property
+    def adjustment(self) -> float:
+        return sum(exercise.adjustment for exercise in self.exercises)
+
+    @property
     def score(self) -> float:
         """The points that count: what was earned, less the penalties, adjusted by hand."""
         return sum(exercise.score for exercise in self.exercises)

@@ -24,9 +24,9 @@ _SPACE = 2
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # What a spreadsheet takes for the beginning of a formula, the full-width forms included.
 _FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]|[\t\r\n]")
-_ENDS = ("problem", "handed_in", "late")
-#: Marks points of which lateness has taken some.
-PENALTY = "*"
+_ENDS = ("problem", "handed_in", "late", "adjusted")
+#: Marks points of which lateness has taken some, or which a person has adjusted.
+PENALTY, ADJUSTED = "*", "±"
 # Enough decimals for a third of a point, few enough to hide the noise of adding floats.
 _CSV_PLACES = 4
 
@@ -86,6 +86,8 @@ class Scoreboard:
             yield Text(
                 f"\n{PENALTY} after a penalty for lateness; {points(taken)} points are taken in all.", style="dim"
             )
+        if any(exercise.adjusted for student in self._result.students for exercise in student.exercises):
+            yield Text(f"\n{ADJUSTED} adjusted by hand.", style="dim")
 
     def _students(self) -> list[Text]:
         return [Text(shorten(clean(one.student), _LONGEST_NAME)) for one in self._result.students]
@@ -140,7 +142,9 @@ def scores_csv(result: ClassResult) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     counts = [ending.replace(" ", "_") for ending in _ENDINGS]
-    writer.writerow(["student", "exercise", "points", "earned", "penalty", "score", *DIMENSIONS, *counts, *_ENDS])
+    writer.writerow(
+        ["student", "exercise", "points", "earned", "penalty", "adjustment", "score", *DIMENSIONS, *counts, *_ENDS]
+    )
     for student in result.students:
         for exercise in student.exercises:
             endings = [test.ending for test in exercise.tests]
@@ -151,12 +155,14 @@ def scores_csv(result: ClassResult) -> str:
                     points(exercise.points, _CSV_PLACES),
                     points(exercise.earned, _CSV_PLACES),
                     points(exercise.penalty, _CSV_PLACES),
+                    points(exercise.adjustment, _CSV_PLACES),
                     points(exercise.score, _CSV_PLACES),
                     *(points(exercise.by_dimension(dimension)[0], _CSV_PLACES) for dimension in DIMENSIONS),
                     *(endings.count(ending) for ending in _ENDINGS),
                     _safe(exercise.problem),
                     exercise.handed_in.isoformat() if exercise.handed_in else "",
                     _safe(exercise.late),
+                    _safe("; ".join(exercise.adjusted)),
                 ]
             )
     return file.getvalue()
@@ -182,10 +188,14 @@ def _cell(exercise: ExerciseResult | None) -> Text:
         return Text("–", style="dim")
     if exercise.problem:
         return Text(f"!{points(exercise.score)}", style="yellow")
-    mark = PENALTY if exercise.penalty else ""
     if exercise.score >= exercise.points:
-        return Text(points(exercise.score), style="bold")
-    return Text(f"{points(exercise.score)}{mark}", style="dim" if exercise.score <= 0 else "")
+        return Text(f"{points(exercise.score)}{mark(exercise)}", style="bold")
+    return Text(f"{points(exercise.score)}{mark(exercise)}", style="dim" if exercise.score <= 0 else "")
+
+
+def mark(exercise: ExerciseResult) -> str:
+    """The signs that tell points which are not what the tests gave."""
+    return (PENALTY if exercise.penalty else "") + (ADJUSTED if exercise.adjusted else "")
 
 
 def _safe(text: str) -> str:

@@ -18,7 +18,7 @@ from grader.records.results import (
     StudentResult,
     TestResult,
 )
-from grader.reports.scoreboard import PENALTY, Scores, exercise_names
+from grader.reports.scoreboard import Scores, exercise_names, mark
 from grader.reports.templating import environment
 from grader.reports.timeline_svg import timeline_svg
 from grader.reports.wording import points
@@ -99,6 +99,8 @@ def index_page(result: ClassResult, links: Mapping[str, str]) -> str:
         possible=scores.total,
         mean=scores.mean_total,
         late=any(student.penalty for student in result.students),
+        adjusted=any(exercise.adjusted for student in result.students for exercise in student.exercises),
+        adjusted=any(exercise.adjusted for student in result.students for exercise in student.exercises),
     )
 
 
@@ -154,7 +156,7 @@ def _cell(exercise: ExerciseResult | None) -> _Cell:
         words = f"{words}. {exercise.late}"
     if level == "part":
         level = "most" if exercise.score * 2 >= exercise.points else "some"
-    sign = "!" if exercise.problem else PENALTY if exercise.penalty else ""
+    sign = "!" if exercise.problem else mark(exercise)
     return _Cell(text=f"{points(exercise.score)}{sign}", words=words, level=level)
 
 
