@@ -100,7 +100,6 @@ def index_page(result: ClassResult, links: Mapping[str, str]) -> str:
         mean=scores.mean_total,
         late=any(student.penalty for student in result.students),
         adjusted=any(exercise.adjusted for student in result.students for exercise in student.exercises),
-        adjusted=any(exercise.adjusted for student in result.students for exercise in student.exercises),
     )
 
 
