@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -149,3 +150,20 @@ def test_workers_follow_the_processors(monkeypatch):
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 3, 5}, raising=False)
 
     assert grader.cli.running.cores() == 3
+
+
+def test_a_command_whose_library_is_missing_says_so(monkeypatch):
+    """As in a student's folder, where nobody grades a class; the help leaves the command out."""
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    for name in [name for name in sys.modules if name.startswith(("grader.cli.grading", "grader.classroom"))]:
+        monkeypatch.delitem(sys.modules, name)
+
+    done = CliRunner().invoke(grader.cli.main, ["grade", "class", "--out", "results"])
+    told = CliRunner().invoke(grader.cli.main, ["--help"])
+
+    assert done.exit_code == 1
+    assert done.output == (
+        "Error: `grader grade` needs sqlalchemy, which is not installed here: it comes with the instructors' kit.\n"
+    )
+    assert "  grade " not in told.output
+    assert "  check " in told.output

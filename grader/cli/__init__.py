@@ -44,7 +44,12 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"grader.cli.{_COMMANDS[cmd_name]}")
+        try:
+            module = importlib.import_module(f"grader.cli.{_COMMANDS[cmd_name]}")
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("grader"):
+                raise
+            return _lacking(cmd_name, error.name)
         # Some commands are named like things of Python: `list` is written `list_`.
         command: click.Command = vars(module).get(cmd_name) or vars(module)[f"{cmd_name}_"]
         return _translated(command)
@@ -60,6 +65,22 @@ class _Commands(click.Group):
 
 
 Command = TypeVar("Command", bound=click.Command)
+
+
+def _lacking(name: str, library: str) -> click.Command:
+    """A command of instructors where its libraries are not installed, as in a student's folder: it only says so."""
+
+    def refuse() -> None:
+        raise click.ClickException(
+            messages.tr(
+                "`grader {command}` needs {library}, which is not installed here: it comes with the instructors' kit.",
+                command=name,
+                library=library,
+            )
+        )
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=refuse, hidden=True, context_settings=anything)
 
 
 def _translated(command: Command) -> Command:

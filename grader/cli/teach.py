@@ -12,7 +12,7 @@ from grader.catalog import Course, course_root
 from grader.classroom.verify import candidates
 from grader.classroom.verify import verify as verify_exercises
 from grader.cli import running
-from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles, workers_option
+from grader.cli.running import Bar, chosen, course_option, say, troubles, workers_option
 from grader.law import LawReport
 from grader.reports.diagnosis import diagnosis
 from grader.reports.law_matrix import law_matrix
@@ -66,17 +66,14 @@ def verify(
 @course_option
 def release(destination: Path, tracks: str | None, until: str | None, no_git: bool, course_path: Path | None) -> None:
     """Make the students' repository in DEST: exercises and grader, no solution, no hidden test."""
-    from grader.release import ReleaseError, select
     from grader.release import release as make_release
+    from grader.release import select
 
     with troubles():
         course = Course.load(course_root(course_path))
         named = [word.strip() for word in (tracks or "").split(",") if word.strip()]
-        try:
-            selected = select(course, named, until)
-            make_release(selected, destination, with_git=not no_git)
-        except ReleaseError as error:
-            raise Trouble(str(error)) from error
+        selected = select(course, named, until)
+        make_release(selected, destination, with_git=not no_git)
     count = len(selected.exercises)
     exercises = "1 exercise" if count == 1 else f"{count} exercises"
     commit = "" if no_git else ", in one commit"

@@ -21,6 +21,9 @@ from grader.release.errors import ReleaseError
 from grader.release.selection import given, refuse_unfit
 from grader.reports.course_map import course_map
 
+#: Libraries for grading a class, which no student does.
+_INSTRUCTORS = ("sqlalchemy",)
+
 DISTRIBUTION = "async-exercise-kit"
 #: Where each template goes. No template has the name of what it becomes: a tool would heed it where it lies here.
 PLACES = {
@@ -99,7 +102,8 @@ def _package(folder: Traversable, home: str = "") -> Iterator[tuple[str, Travers
 
 def _requirements(kit: Distribution) -> tuple[str, ...]:
     """What the kit needs to run, without what its authors and instructors need beside that."""
-    return tuple(sorted(line for line in kit.requires or () if "extra ==" not in line))
+    lines = (line for line in kit.requires or () if "extra ==" not in line)
+    return tuple(sorted(line for line in lines if not line.lower().startswith(_INSTRUCTORS)))
 
 
 def _environment() -> Environment:

@@ -15,7 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from grader import messages
-from grader.cli import main
+from grader.cli import _COMMANDS, main
 from grader.records.trace import MarkKind, SpanEnding, SpanKind
 
 ROOT = Path(__file__).parents[2]
@@ -35,11 +35,9 @@ def said_by_the_kit() -> set[str]:
 
 
 def helps() -> Iterator[str]:
-    """The help of each command and of its options."""
-    commands = [
-        main,
-        *(main.get_command(click.Context(main), name) for name in main.list_commands(click.Context(main))),
-    ]
+    """The help of each command of students and of its options."""
+    names = [name for name, module in _COMMANDS.items() if module in ("learn", "watch")]
+    commands = [main, *(main.get_command(click.Context(main), name) for name in names)]
     for command in commands:
         yield command.help
         yield from (param.help for param in command.params if isinstance(param, click.Option) and param.help)
