@@ -11,7 +11,7 @@ import msgspec
 
 from grader.catalog import CatalogError, Exercise
 from grader.classroom.pool import Judged, OpenBench, job_for, judge_each
-from grader.judge.job import Job
+from grader.judge.job import Job, Judge
 from grader.messages import tr
 from grader.records.results import ExerciseResult, TestResult
 from grader.rubric import RubricError, score, total
@@ -77,6 +77,19 @@ def check(
             while shown < len(papers) and papers[shown].complete:
                 yield papers[shown].checked()
                 shown += 1
+
+
+def debug(exercise: Exercise, test: TestResult, *, hidden: bool, bench: Judge) -> TestResult:
+    """Run one test again, on a bench that gives the terminal to the submission; return how it ended.
+
+    Raises:
+        CatalogError: the file is missing.
+        BenchError: the bench has failed.
+    """
+    suite = exercise.hidden_suite if hidden else exercise.examples
+    job = job_for(exercise, read_source(exercise), weather=test.seed)
+    outcomes = bench.judge(msgspec.structs.replace(job, suite=(str(suite),), tests=(test.name,)))
+    return score(outcomes, exercise.points)[0]
 
 
 class _Paper:

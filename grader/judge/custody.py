@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import select
@@ -13,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from grader.judge.endings import Died, GraderFault, Killed, Stuck
-from grader.records.results import Fact
 
 #: Output beyond this many bytes ends a test; the report keeps the first `KEPT_OUTPUT`.
 MOST_OUTPUT = 4 * 2**20
@@ -38,8 +38,9 @@ class Custody:
     """A child process, from its start to its end.
 
     `exit_code` asks how a child that is gone ended (a signal is negative), None where nobody knows.
-    `cpu_seconds` is the real processor time that one turn of the child may take. Where somebody else reads the
-    child's output, `collected` is what came, and `flooded` says whether the child was killed for its length.
+    `cpu_seconds` is the real processor time that one turn of the child may take, infinite where it is debugged.
+    Where somebody else reads the child's output, `collected` is what came, and `flooded` says whether the child was
+    killed for its length.
     """
 
     def __init__(
@@ -114,7 +115,7 @@ class Custody:
             looked = now
             used = self._cpu()
             if used is None or self._cpu_began is None:
-                if now - began > WALL_SECONDS:
+                if now - began > WALL_SECONDS and self.cpu_seconds < math.inf:
                     raise self._stuck("gave no answer")
                 continue
             if used - self._cpu_began > self.cpu_seconds:
@@ -215,21 +216,21 @@ class Custody:
         code = self._exit_code()
         if self._flooded():
             return _printed_too_much()
-        facts = [Fact("printed", text)] if (text := self.printed().strip()[-500:]) else []
         if code is None:
-            return Died("The code closed its connection to the grader.", facts=facts)
+            return Died("The code closed its connection to the grader.")
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             kind = Killed if name == "SIGKILL" else Died
             text = f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}."
-            return kind(text, facts=facts, how=name)
-        return Died(f"The code ended its own process (exit status {code}).", facts=facts, how=f"exit status {code}")
+            return kind(text, how=name)
+        return Died(f"The code ended its own process (exit status {code}).", how=f"exit status {code}")
 
     def end(self) -> None:
         """Kill the child and let go of it; harmless when repeated."""
         if self._ended:
             return
         self._ended = True
+        self.printed()
         self._kill()
         self.sock.close()
         if self._output is not None:

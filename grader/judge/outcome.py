@@ -16,7 +16,7 @@ import pytest
 from _pytest._code.code import ExceptionInfo
 
 from grader.boundary.errors import CannotCross
-from grader.judge.endings import OUT_OF_MEMORY, GraderFault, SubmissionFault
+from grader.judge.endings import AT_BREAKPOINT, OUT_OF_MEMORY, GraderFault, SubmissionFault
 from grader.judge.exactness import Exactly
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS, Dimension, Ending, Fact
@@ -57,8 +57,9 @@ _IN_WORDS = {
     "not in": "none of",
 }
 
-#: What of a submission's words enters a report: characters of a cause, a fact and a note, and how many of them.
-MOST_CAUSE, MOST_FACT, MOST_NOTE = 500, 1_000, 1_100
+#: What of a submission's words enters a report: characters of a cause, a fact, a note and a printed line, and how
+#: many of them.
+MOST_CAUSE, MOST_FACT, MOST_NOTE, MOST_LINE = 500, 1_000, 1_100, 200
 MOST_FACTS, MOST_NOTES, MOST_LINES = 20, 20, 20
 
 _short = _Repr()
@@ -119,6 +120,7 @@ def outcome(
     *,
     seed: int | None,
     notes: Sequence[str],
+    printed: str = "",
 ) -> Outcome:
     """The outcome of a test that has ended."""
     dimension, weight = dimension_of(item)
@@ -130,7 +132,8 @@ def outcome(
         sentence=sentence_of(item),
         cause=_cut(verdict.cause.partition("\n")[0], MOST_CAUSE),
         facts=tuple(Fact(fact.name, _cut(fact.value, MOST_FACT)) for fact in verdict.facts[:MOST_FACTS]),
-        notes=tuple(_cut("\n".join(note.splitlines()[:MOST_LINES]), MOST_NOTE) for note in notes[:MOST_NOTES]),
+        notes=tuple(_cut(" ".join(note.split()), MOST_NOTE) for note in notes[:MOST_NOTES]),
+        printed=_last_lines(printed),
         line=verdict.line,
         seed=seed,
         virtual_seconds=round(machine.now, 9) if machine else 0.0,
@@ -140,6 +143,13 @@ def outcome(
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _last_lines(printed: str) -> tuple[str, ...]:
+    """The end of what was printed, as much as anyone would read."""
+    lines = printed.splitlines()
+    shown = [_cut(line, MOST_LINE) for line in lines[-MOST_LINES:]]
+    return (f"… {len(lines) - MOST_LINES:,} lines before", *shown) if len(lines) > MOST_LINES else tuple(shown)
 
 
 def verdict_on(
@@ -186,6 +196,11 @@ def _verdict_on_exception(excinfo: ExceptionInfo[BaseException], comparison: Com
         return Verdict("rejected", _message(exc) or _confused(comparison), _compared(excinfo, comparison))
     if isinstance(exc, SimulationError):
         return Verdict("stuck", exc.sentence, [Fact("waits", line) for line in exc.waiting])
+    if _came_back(exc) and type(exc).__name__ == "BdbQuit":
+        # `pdb.set_trace()` rather than `breakpoint()`.
+        return Verdict(
+            "raised", AT_BREAKPOINT.format(exercise="EXERCISE"), (), getattr(exc, "__submission_line__", None)
+        )
     if hasattr(exc, "__submission_line__") or isinstance(exc, asyncio.CancelledError):
         line = getattr(exc, "__submission_line__", None)
         return Verdict("raised", f"The code raised {_described(exc)}.", (), line)

@@ -31,16 +31,16 @@ def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
         text.append(f"seed {outcome.seed}\n")
     for note in outcome.notes:
         text.append(f"  {'note':<9} ", style="dim")
-        text.append(f"{_indented(clean(note, keep_lines=True))}\n")
+        text.append(f"{clean(note)}\n")
+    if outcome.printed:
+        text.append("\n")
+    for line in outcome.printed:
+        # What a submission prints never begins a line.
+        text.append(f"  {clean(line)}\n")
     if outcome.trace != Trace(end=outcome.trace.end):
         text.append("\n")
         text.append_text(timeline_text(outcome.trace, width=width))
     return text
-
-
-def _indented(note: str) -> str:
-    """Lines of a note beneath its first one: what a submission prints never begins a line."""
-    return note.replace("\n", "\n" + " " * 12)
 
 
 def failure_text(outcome: Outcome, *, width: int = 80) -> str:
