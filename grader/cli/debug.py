@@ -9,28 +9,34 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from grader.catalog import Course, Exercise
-from grader.cli.learn import run_tests
+from grader.catalog import Course
 from grader.cli.running import Trouble, say
-from grader.desk.practice import debug
+from grader.desk.practice import Checked, debug
 from grader.judge.bench import Bench
 from grader.judge.endings import LEFT_DEBUGGER
 from grader.judge.job import BenchError
 from grader.messages import tr
+from grader.records.results import TestResult
 from grader.reports.desk import run_screen
 
 
-def debug_test(console: Console, course: Course, exercise: Exercise, test: str | None, *, hidden: bool) -> None:
-    """Debug the test whose name begins with `test`; without it the first that fails, else the first.
+def insist_on_terminal(console: Console) -> None:
+    """Refuse to debug where nobody can answer.
 
     Raises:
-        Trouble: there is no terminal, or no such test.
-        SystemExit: the test has not passed.
+        Trouble: there is no terminal.
     """
     if not (console.is_terminal and sys.stdin.isatty()):
         raise Trouble(tr("`grader check --debug` needs a terminal."))
-    checked, tests = run_tests(course, exercise, test, hidden=hidden)
-    chosen = tests[0] if test else checked.first_failure or tests[0]
+
+
+def debug_test(console: Console, course: Course, checked: Checked, chosen: TestResult) -> None:
+    """Run one test of an exercise again, with the debugger.
+
+    Raises:
+        SystemExit: the test has not passed.
+    """
+    exercise = checked.exercise
     say(console, tr("{test}: the debugger opens at each `breakpoint()`.", test=chosen.name))
     say(console, tr("Its commands are n (next line), s (step), p NAME (show), c (go on), q (quit) and h (help)."))
     with Bench(course.root, debug=True) as bench, _interrupts_left_to_the_code():

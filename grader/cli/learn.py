@@ -104,10 +104,12 @@ def check(
     with troubles():
         course = load(course_path, lang)
         if debug:
-            from grader.cli.debug import debug_test
+            from grader.cli.debug import debug_test, insist_on_terminal
 
-            (exercise,) = _alone(_wanted(course, Progress.load(course.root), exercises, everything))
-            debug_test(console, course, exercise, test, hidden=hidden)
+            insist_on_terminal(console)
+            exercise = _alone(_wanted(course, Progress.load(course.root), exercises, everything))
+            checked, tests = run_tests(course, exercise, test, hidden=hidden)
+            debug_test(console, course, checked, tests[0] if test else checked.first_failure or tests[0])
             return
         if test:
             raise Trouble(tr("--test names the test to debug: give it together with --debug."))
@@ -128,10 +130,10 @@ def check(
         raise SystemExit(1)
 
 
-def _alone(exercises: tuple[Exercise, ...]) -> tuple[Exercise, ...]:
+def _alone(exercises: tuple[Exercise, ...]) -> Exercise:
     if len(exercises) > 1:
         raise Trouble(tr("One exercise at a time can be debugged: name one."))
-    return exercises
+    return exercises[0]
 
 
 def _wanted(course: Course, progress: Progress, exercises: tuple[str, ...], everything: bool) -> tuple[Exercise, ...]:

@@ -16,7 +16,7 @@ import pytest
 from _pytest._code.code import ExceptionInfo
 
 from grader.boundary.errors import CannotCross
-from grader.judge.endings import AT_BREAKPOINT, OUT_OF_MEMORY, GraderFault, SubmissionFault
+from grader.judge.endings import OUT_OF_MEMORY, GraderFault, SubmissionFault
 from grader.judge.exactness import Exactly
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS, Dimension, Ending, Fact
@@ -196,11 +196,6 @@ def _verdict_on_exception(excinfo: ExceptionInfo[BaseException], comparison: Com
         return Verdict("rejected", _message(exc) or _confused(comparison), _compared(excinfo, comparison))
     if isinstance(exc, SimulationError):
         return Verdict("stuck", exc.sentence, [Fact("waits", line) for line in exc.waiting])
-    if _came_back(exc) and type(exc).__name__ == "BdbQuit":
-        # `pdb.set_trace()` rather than `breakpoint()`.
-        return Verdict(
-            "raised", AT_BREAKPOINT.format(exercise="EXERCISE"), (), getattr(exc, "__submission_line__", None)
-        )
     if hasattr(exc, "__submission_line__") or isinstance(exc, asyncio.CancelledError):
         line = getattr(exc, "__submission_line__", None)
         return Verdict("raised", f"The code raised {_described(exc)}.", (), line)

@@ -34,7 +34,7 @@ from grader.boundary.messages import (
 )
 from grader.boundary.peer import Peer
 from grader.boundary.values import Shapes
-from grader.sandbox import output, sockets, toolbox, walls
+from grader.sandbox import debugger, output, sockets, toolbox, walls
 from grader.sandbox.diagnosis import Diagnosis
 from grader.sandbox.submission import Submission
 from grader.sandbox.world import SandboxMachine
@@ -108,13 +108,10 @@ def _end(channel: Channel[FrameToJudge, FrameToSandbox], machine: SandboxMachine
 def _stop_at_breakpoints(end: Callable[[Fault], NoReturn], submission: Submission, *, debug: bool) -> None:
     """Open the debugger at a breakpoint; where there is no terminal for it, end the test there."""
     if debug:
-        # Slow to import, and seldom used.
-        from grader.sandbox import debugger
-
         debugger.take_terminal()
         debugger.install(submission.filename, lambda: end(Fault("left", "", (), submission.current_line())))
     else:
-        sys.breakpointhook = lambda *args, **kwargs: end(Fault("breakpoint", "", (), submission.current_line()))
+        debugger.replace(lambda: end(Fault("breakpoint", "", (), submission.current_line())))
 
 
 class Notes:

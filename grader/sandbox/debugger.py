@@ -58,12 +58,23 @@ class Debugger(pdb.Pdb):
 
 
 def install(filename: str, leave: Callable[[], None]) -> None:
-    """Have `breakpoint()` and `pdb.set_trace()` open the debugger; `leave` ends the run and does not return."""
+    """Open the debugger wherever `filename` asks for one; `leave` ends the run and does not return."""
     debugger = Debugger(filename, sys.stdout, leave)
 
-    def stop(*args: object, **kwargs: object) -> None:
-        frame: FrameType | None = sys._getframe().f_back
+    def stop() -> None:
+        frame: FrameType | None = sys._getframe()
+        while frame is not None and frame.f_code.co_filename != filename:
+            frame = frame.f_back
         debugger.set_trace(frame)
 
-    sys.breakpointhook = stop
-    pdb.set_trace = stop
+    replace(stop)
+
+
+def replace(stop: Callable[[], None]) -> None:
+    """Have `breakpoint()` and `pdb.set_trace()` call `stop`."""
+
+    def stop_here(*args: object, **kwargs: object) -> None:
+        stop()
+
+    sys.breakpointhook = stop_here
+    pdb.set_trace = stop_here
