@@ -67,6 +67,7 @@ class Custody:
         self._kill = kill
         self._kept = bytearray()
         self._size = 0
+        self._most_collected = KEPT_OUTPUT
         self._ended = False
         self._cpu_began: float | None = None
         self._waited = 0.0
@@ -156,16 +157,24 @@ class Custody:
         """The line of the submission that is running, from the stack that the child's signal handler prints."""
         sigusr1 = getattr(signal, "SIGUSR1", None)
         # A process that ended before it was looked at has no number, and -1 would be everybody.
-        if self._output is None or sigusr1 is None or self.pid <= 0:
+        if sigusr1 is None or self.pid <= 0:
             return None, ""
-        before = self._size
+        before = len(self._collected()) if self._collected is not None else self._size
         try:
             os.kill(self.pid, sigusr1)
         except OSError:
             return None, ""
+        text = self._more_collected(before) if self._collected is not None else self._more_output(before)
+        for found in _FRAME.finditer(text.decode("utf-8", "replace")):
+            if found["file"] == self.filename:
+                return loop_around(self.source, int(found["line"])), found["function"]
+        return None, ""
+
+    def _more_output(self, before: int) -> bytes:
+        """What comes next, which is no output of the submission."""
         text = b""
         for _ in range(20):
-            readable, _, _ = select.select([self._output], [], [], 0.1)
+            readable, _, _ = select.select([self._output] if self._output is not None else [], [], [], 0.1)
             if readable:
                 chunk = self._read_output()
                 text += chunk
@@ -174,10 +183,20 @@ class Custody:
             elif text:
                 break
         del self._kept[before:]
-        for found in _FRAME.finditer(text.decode("utf-8", "replace")):
-            if found["file"] == self.filename:
-                return loop_around(self.source, int(found["line"])), found["function"]
-        return None, ""
+        return text
+
+    def _more_collected(self, before: int) -> bytes:
+        """As `_more_output`, where somebody else reads."""
+        assert self._collected is not None
+        self._most_collected = before
+        text = b""
+        for _ in range(20):
+            real_sleep(0.1)
+            more = self._collected()[before:]
+            if text and more == text:
+                break
+            text = more
+        return text
 
     # -- output ---------------------------------------------------------------------------------------
 
@@ -199,7 +218,7 @@ class Custody:
     def printed(self) -> str:
         """What the child has printed so far, at most `KEPT_OUTPUT` bytes."""
         if self._collected is not None:
-            return self._collected()[:KEPT_OUTPUT].decode("utf-8", "replace")
+            return self._collected()[: self._most_collected].decode("utf-8", "replace")
         with contextlib.suppress(Died):
             while self._output is not None and select.select([self._output], [], [], 0)[0]:
                 self._read_output()

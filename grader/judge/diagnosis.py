@@ -11,6 +11,8 @@ from grader.records.trace import Span, SpanKind, Trace
 
 #: Waiting tasks, and moments, that are listed; more of them say no more.
 MOST_WAITING, MOST_TIMES = 10, 5
+#: Characters of a call, which may have many lines.
+MOST_CALL = 80
 
 _OPERATIONS: dict[SpanKind, str] = {"request": "requests", "callback": "operations", "program": "programs"}
 
@@ -36,7 +38,8 @@ def _located(text: str, line: int) -> str:
 def _blocked(alike: Sequence[Note]) -> str:
     total = f"{round(sum(note.end - note.start for note in alike), 9):g} s"
     times = f"for {total}" if len(alike) == 1 else f"{len(alike)} times, for {total} in all,"
-    by = f" by `{alike[0].text}`" if alike[0].text else ""
+    call = alike[0].text if len(alike[0].text) <= MOST_CALL else f"{alike[0].text[: MOST_CALL - 1]}…"
+    by = f" by `{call}`" if call else ""
     return f"The event loop was blocked {times}{by}: nothing else could run meanwhile."
 
 
@@ -70,8 +73,10 @@ def one_after_another(trace: Trace) -> list[str]:
         for kind, words in _OPERATIONS.items():
             within = [span for span in trace.spans if span.kind == kind and call.start <= span.start <= call.end]
             if _is_chain(within):
+                # Without its arguments, which are the suite's.
+                name = call.label.partition("(")[0]
                 texts.append(
-                    f"The {len(within)} {words} of `{call.label}` ran one after another: "
+                    f"The {len(within)} {words} of `{name}` ran one after another: "
                     f"each began when the one before it had ended ({_moments([span.start for span in within[1:]])})."
                 )
     return texts

@@ -63,7 +63,7 @@ def main(sock: socket.socket, *, filtered: bool) -> None:
     end = functools.partial(_end, channel, machine)
     _stop_at_breakpoints(end, submission, debug=frame.debug)
     output.install(lambda: machine.now)
-    _use_simulated_loops(machine, diagnosis)
+    _use_simulated_loops(machine, diagnosis, debug=frame.debug)
     loop = SimulatedLoop(machine)
     loop.set_debug(frame.debug)
     asyncio.set_event_loop(None)
@@ -150,12 +150,13 @@ def _load(machine: SandboxMachine, submission: Submission) -> None:
         machine.post(Loaded(dict(submission.members())))
 
 
-def _use_simulated_loops(machine: SandboxMachine, diagnosis: Diagnosis) -> None:
+def _use_simulated_loops(machine: SandboxMachine, diagnosis: Diagnosis, *, debug: bool) -> None:
     """Have `asyncio.run` in a thread of the submission make a loop of the same machine."""
 
     class Policy(asyncio.DefaultEventLoopPolicy):
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
             loop = SimulatedLoop(machine)
+            loop.set_debug(debug)
             diagnosis.watch_loop(loop)
             return loop
 

@@ -86,6 +86,8 @@ class Diagnosis:
         hidden = [found for found in gc.get_objects() if _hides_exception(found)]
         for task in sorted(hidden, key=hash):
             self._never_retrieved(task, task._exception)
+        if stuck and self._waits_for_connection():
+            self._tell_held()
 
     def _look_at_tasks(self, stuck: bool) -> None:
         calls = set(self._calls())
@@ -95,6 +97,21 @@ class Diagnosis:
                     self._still_runs(task)
                 elif not stuck and not calls and not _awaited(task):
                     self._pending(task)
+
+    def _waits_for_connection(self) -> bool:
+        """Whether a task waits for a connection of aiohttp's pool."""
+        connect = aiohttp.BaseConnector.connect.__code__
+        tasks = [task for loop in self._machine.loops for task in asyncio.all_tasks(loop)]
+        return any(stand.frame.f_code is connect for task in tasks for stand in stands_of(task))
+
+    def _tell_held(self) -> None:
+        """Tell of the responses that hold connections for which others wait."""
+        text = "A response held its connection to the end, while another request waited for one."
+        for found in gc.get_objects():
+            # By its type alone, as in `_hides_exception`.
+            holds = type(found) is aiohttp.ClientResponse and found.connection is not None
+            if holds and (line := vars(found).get("_made_in_line")):
+                self._tell("unreleased", text, line)
 
     # -- complaints of Python and asyncio ------------------------------------------------------------
 

@@ -19,7 +19,7 @@ async def test_answer(student, http):
     """The answer is 42."""
     for name in ("a", "b", "c"):
         http.get(f"https://shop.test/{{name}}", body=name, latency=1, repeat=True)
-    http.get("https://shop.test/long", body="x" * 200_000, latency=1, repeat=True)
+    http.get("https://shop.test/long", body="x" * 1_000_000, latency=1, repeat=True)
 
     async def slow(name):
         await asyncio.sleep(1)
@@ -391,8 +391,7 @@ def in_turn(names: str, pause: str = "pass") -> str:
 def test_requests_one_after_another_are_told(judge: JudgeSource) -> None:
     """In a rejected concurrency test, with how many they were and when each began."""
     assert notes_on(judge, in_turn("abc"), "concurrency") == (
-        "The 3 requests of `answer(…)` ran one after another: "
-        "each began when the one before it had ended (at 1 s, 2 s).",
+        "The 3 requests of `answer` ran one after another: each began when the one before it had ended (at 1 s, 2 s).",
     )
 
 
@@ -401,7 +400,7 @@ def test_operations_of_the_test_one_after_another_are_told(judge: JudgeSource) -
     source = "async def answer(slow):\n    for name in 'ab':\n        await slow(name)\n"
 
     assert notes_on(judge, source, "concurrency") == (
-        "The 2 operations of `answer(…)` ran one after another: each began when the one before it had ended (at 1 s).",
+        "The 2 operations of `answer` ran one after another: each began when the one before it had ended (at 1 s).",
     )
 
 
@@ -524,6 +523,20 @@ def test_a_deadlock_tells_of_the_worker_that_has_died(stuck: Callable[[str], Out
     assert facts(outcome, "circle") == []
     assert outcome.notes == (
         "A task of 'work' raised KeyError: 'poster', and nobody has retrieved the exception. (line 5)",
+    )
+
+
+def test_responses_that_hold_the_pool_are_told(stuck: Callable[[str], Outcome]) -> None:
+    """Where a request waits for a connection of the pool, whoever has them is named with the line."""
+    outcome = stuck(
+        "async def answer(slow):\n    connector = aiohttp.TCPConnector(limit=2)\n"
+        "    async with aiohttp.ClientSession(connector=connector) as session:\n        responses = []\n"
+        "        for _ in range(3):\n            responses.append(await session.get('https://shop.test/long'))\n"
+    )
+
+    assert facts(outcome, "waits") == ["answer, line 9, in BaseConnector.connect"]
+    assert outcome.notes == (
+        "A response held its connection to the end, while another request waited for one. (line 9)",
     )
 
 
