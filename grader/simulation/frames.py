@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from types import FrameType
 from typing import Any, NamedTuple
@@ -19,6 +20,15 @@ def is_library(filename: str) -> bool:
         or "site-packages" in filename
         or "dist-packages" in filename
     )
+
+
+async def _nothing() -> None:
+    pass
+
+
+_unused = _nothing()
+_WRAPPER = type(_unused.__await__())
+_unused.close()
 
 
 class Stand(NamedTuple):
@@ -48,4 +58,7 @@ def stands_of(task: asyncio.Task[Any]) -> list[Stand]:
                 stands.append(Stand(getattr(awaited, "__qualname__", frame.f_code.co_qualname), frame))
                 break
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+        if type(awaited) is _WRAPPER:
+            # What `__await__` of a coroutine gives, as aiohttp's requests pass it on, does not tell what is in it.
+            awaited = next(iter(gc.get_referents(awaited)), None)
     return stands

@@ -530,13 +530,15 @@ def test_responses_that_hold_the_pool_are_told(stuck: Callable[[str], Outcome]) 
     """Where a request waits for a connection of the pool, whoever has them is named with the line."""
     outcome = stuck(
         "async def answer(slow):\n    connector = aiohttp.TCPConnector(limit=2)\n"
-        "    async with aiohttp.ClientSession(connector=connector) as session:\n        responses = []\n"
+        "    timeout = aiohttp.ClientTimeout()\n"
+        "    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:\n"
+        "        responses = []\n"
         "        for _ in range(3):\n            responses.append(await session.get('https://shop.test/long'))\n"
     )
 
-    assert facts(outcome, "waits") == ["answer, line 9, in BaseConnector.connect"]
+    assert facts(outcome, "waits") == ["answer, line 10, in BaseConnector.connect"]
     assert outcome.notes == (
-        "A response held its connection to the end, while another request waited for one. (line 9)",
+        "A response held its connection to the end, while another request waited for one. (line 10)",
     )
 
 
