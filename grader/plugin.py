@@ -15,12 +15,13 @@ import pytest
 from pytest_asyncio.plugin import PytestAsyncioFunction
 
 from grader.judge import exactness
+from grader.judge.diagnosis import one_after_another
 from grader.judge.http import Http
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import Comparison, Verdict, dimension_of, outcome, verdict_on
 from grader.judge.stash import BROUGHT, OUTCOME, TRIAL
 from grader.judge.student import Sandbox, Student
-from grader.judge.suite import Belongs, exercise_of
+from grader.judge.suite import Belongs, exercise_of, number_of
 from grader.judge.trial import Brought, Trial
 from grader.judge.world import JudgeMachine
 from grader.records.results import DIMENSIONS
@@ -166,14 +167,14 @@ def _outcome(item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
         verdict = verdict_on(call.excinfo, machine, item.config.stash.get(COMPARISON, None))
     except Exception as exc:
         verdict = Verdict("grader error", f"The grader failed: {type(exc).__name__}.")
-    failed = trial is not None and verdict.ending != "passed"
-    return outcome(
-        item,
-        verdict,
-        machine,
-        seed=trial.seed or None if trial is not None else None,
-        notes=trial.notes() if failed and trial is not None else (),
-    )
+    if trial is None:
+        return outcome(item, verdict, machine, seed=None, notes=())
+    notes = trial.notes() if verdict.ending != "passed" else []
+    if verdict.ending == "rejected" and dimension_of(item)[0] == "concurrency":
+        notes += one_after_another(trial.machine.recorder.trace())
+    # What is printed is whole when the child is gone.
+    trial.end()
+    return outcome(item, verdict, machine, seed=trial.seed or None, notes=notes, printed=trial.printed())
 
 
 def _brought(item: pytest.Item) -> Brought:
@@ -186,7 +187,13 @@ def _brought(item: pytest.Item) -> Brought:
         pytest.fail(f"{belongs.source.name} is missing in {belongs.folder.name}.", pytrace=False)
     if LAUNCHER not in item.config.stash:
         item.config.stash[LAUNCHER] = Zygote.warm_up() if can_fork() else Spawner()
-    return Brought(belongs.module, belongs.source.read_bytes(), belongs.cpu_seconds, item.config.stash[LAUNCHER])
+    return Brought(
+        belongs.module,
+        belongs.source.read_bytes(),
+        belongs.cpu_seconds,
+        item.config.stash[LAUNCHER],
+        exercise=number_of(belongs.folder.name),
+    )
 
 
 @pytest.fixture

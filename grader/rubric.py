@@ -33,6 +33,7 @@ class Outcome(msgspec.Struct, frozen=True):
     cause: str = ""
     facts: tuple[Fact, ...] = ()
     notes: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
     line: int | None = None
     seed: int | None = None
     virtual_seconds: float = 0.0
@@ -112,6 +113,7 @@ def _result(outcome: Outcome, points: float) -> TestResult:
         cause=outcome.cause,
         facts=outcome.facts,
         notes=outcome.notes,
+        printed=outcome.printed,
         line=outcome.line,
         seed=None if passed else outcome.seed,
         virtual_seconds=outcome.virtual_seconds,

@@ -51,6 +51,7 @@ async def fetch_all(urls):
         for url in urls:
             async with session.get(url) as response:
                 bodies.append(await response.text())
+                print("got", url)
     return bodies
 """
 ORDINARY = '''
@@ -113,6 +114,8 @@ def test_the_examples_of_an_exercise_run_under_plain_pytest(course):
     assert "Downloads run side by side." in result.stdout
     assert "expected  1" in result.stdout
     assert "got       3.0" in result.stdout
+    assert "The 3 requests of `fetch_all` ran one after another" in result.stdout
+    assert "      2 s │ got https://shop.test/1\n" in result.stdout
     assert "GET /2" in result.stdout
     assert "█" in result.stdout
     for leak in ("Traceback", "grader/", "Error in sys.excepthook", "INTERNALERROR", "student.fetch_all"):
@@ -127,8 +130,9 @@ def test_the_examples_of_an_exercise_run_under_plain_pytest(course):
         (None, "fetch_all.py is missing in 01_fetch_all."),
         ("async def fetch_all(urls):\n    raise ValueError('no')\n", "The code raised ValueError: no."),
         ("import os\nasync def fetch_all(urls):\n    os._exit(0)\n", "The code ended its own process"),
+        ("async def fetch_all(urls):\n    breakpoint()\n", "run `grader check 1 --debug` to debug it"),
     ],
-    ids=["syntax error", "empty", "missing", "raises", "exits"],
+    ids=["syntax error", "empty", "missing", "raises", "exits", "breakpoint"],
 )
 def test_whatever_is_wrong_with_the_file_is_one_sentence(course, source, sentence):
     """A file that cannot be run is told in a sentence, without a traceback."""

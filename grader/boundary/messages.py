@@ -219,10 +219,19 @@ class NotLoaded(_Message):
     line: int = 0
 
 
-class Note(_Message):
-    """Something that a student would want to know; worth no points."""
+#: The usual mistakes, and whatever else Python or asyncio complains about.
+NoteKind = Literal[
+    "never awaited", "blocked", "lost", "pending", "never retrieved", "swallowed", "unclosed", "unreleased", "unhandled"
+]
 
-    kind: Literal["never awaited", "never retrieved", "unhandled", "blocked", "unclosed"]
+
+class Note(_Message):
+    """Something that a student would want to know, in a sentence; worth no points.
+
+    Of what has blocked the event loop, the text is the call, and `start` and `end` say when (virtual seconds).
+    """
+
+    kind: NoteKind
     text: str
     line: int = 0
     start: float = 0.0
@@ -230,20 +239,22 @@ class Note(_Message):
 
 
 class Fault(_Message):
-    """The sandbox cannot go on: `sys.exit`, a livelock."""
+    """The sandbox cannot go on: `sys.exit`, a livelock, a breakpoint with nobody to debug, a debugger that was left."""
 
-    kind: Literal["exit", "livelock", "loop"]
+    kind: Literal["exit", "livelock", "breakpoint", "left"]
     text: str
     lines: tuple[str, ...] = ()
     line: int = 0
+    notes: tuple[Note, ...] = ()
 
 
 class Waiting(_Message):
-    """One task that waits in the sandbox: where its code stands, in which call of asyncio."""
+    """One task or thread that waits in the sandbox: where its code stands, in which call of asyncio, and why."""
 
-    coroutine: str
+    name: str
     line: int
     call: str
+    why: str = ""
 
 
 # -- frames -----------------------------------------------------------------------------------------------
@@ -264,11 +275,15 @@ Outcome = Returned | Raised
 
 
 class Load(_Message):
-    """The first frame: the submission, and the turn. `seed` permutes what asyncio leaves open."""
+    """The first frame: the submission, and the turn. `seed` permutes what asyncio leaves open.
+
+    With `debug`, asyncio's debug mode is on and the debugger has the terminal.
+    """
 
     module: str
     source: bytes
     seed: int
+    debug: bool = False
 
 
 class Ready(_Message):
@@ -305,8 +320,24 @@ class Inspect(_Message):
 
 
 class Inspection(_Message):
+    """`circle` names those that wait for each other, where there are any."""
+
     waiting: tuple[Waiting, ...]
+    circle: str = ""
 
 
-FrameToSandbox = Load | Go | Ask | Answer | Inspect
-FrameToJudge = Ready | Idle | Ask | Answer | Inspection | Fault
+class Examine(_Message):
+    """The test has failed: what is there to be said of what the submission leaves behind?
+
+    `stuck` says that nothing of it will ever go on.
+    """
+
+    stuck: bool
+
+
+class Examination(_Message):
+    notes: tuple[Note, ...]
+
+
+FrameToSandbox = Load | Go | Ask | Answer | Inspect | Examine
+FrameToJudge = Ready | Idle | Ask | Answer | Inspection | Examination | Fault

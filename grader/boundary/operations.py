@@ -22,6 +22,11 @@ class CancelAt:
         self._number = number
         self._seen = 0
 
+    @property
+    def cr_await(self) -> object:
+        """What a look at the frames of a task goes on with."""
+        return self._coroutine
+
     def send(self, value: object) -> object:
         return self._count(self._coroutine.send(value))
 

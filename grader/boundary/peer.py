@@ -252,6 +252,11 @@ class Peer:
             return ""
         return type(self.exception(message)).__name__
 
+    @property
+    def running(self) -> frozenset[asyncio.Task[Any]]:
+        """The tasks that run calls of the other side."""
+        return frozenset(self._running.values())
+
     def settles_blocking(self, message: object) -> bool:
         """Whether `message` ends a blocking call; it is settled at once, without the event loop."""
         if isinstance(message, (Returned, Raised, Cancelled)) and message.id in self._blocking:

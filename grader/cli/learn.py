@@ -93,15 +93,33 @@ def list_(course_path: Path | None, lang: str | None) -> None:
 @click.argument("exercises", metavar="[EXERCISE]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Check every exercise, on all processors.")
 @click.option("--hidden", is_flag=True, help="Run the hidden suites too, where they are present.")
+@click.option("--debug", is_flag=True, help="Run the first test that fails, with the debugger at each `breakpoint()`.")
+@click.option("--test", metavar="TEST", help="The test to debug.")
 @course_option
 @lang_option
 def check(
-    exercises: tuple[str, ...], everything: bool, hidden: bool, course_path: Path | None, lang: str | None
+    exercises: tuple[str, ...],
+    everything: bool,
+    hidden: bool,
+    debug: bool,
+    test: str | None,
+    course_path: Path | None,
+    lang: str | None,
 ) -> None:
     """Run the examples of EXERCISE (a number, a name or a path); without one, of the next that is not done."""
     console = Console()
     with troubles():
         course = load(course_path, lang)
+        if debug:
+            from grader.cli.debug import debug_test, insist_on_terminal
+
+            insist_on_terminal(console)
+            exercise = _alone(_wanted(course, Progress.load(course.root), exercises, everything))
+            checked, tests = run_tests(course, exercise, test, hidden=hidden)
+            debug_test(console, course, checked, tests[0] if test else checked.first_failure or tests[0])
+            return
+        if test:
+            raise Trouble(tr("--test names the test to debug: give it together with --debug."))
         progress = Progress.load(course.root)
         wanted = _wanted(course, progress, exercises, everything)
         checks: list[Checked] = []
@@ -117,6 +135,12 @@ def check(
     say(console, verdict_sentence(course, progress, checks))
     if not all(checked.good for checked in checks):
         raise SystemExit(1)
+
+
+def _alone(exercises: tuple[Exercise, ...]) -> Exercise:
+    if len(exercises) > 1:
+        raise Trouble(tr("One exercise at a time can be debugged: name one."))
+    return exercises[0]
 
 
 def _wanted(course: Course, progress: Progress, exercises: tuple[str, ...], everything: bool) -> tuple[Exercise, ...]:
@@ -218,9 +242,15 @@ def _run(
 ) -> tuple[Checked, tuple[TestResult, ...]]:
     """One exercise, run; and its tests, those whose names begin with `test` where it is given."""
     course = load(course_path, lang)
-    found = course.find(exercise)
+    return run_tests(course, course.find(exercise), test, hidden=hidden, weather=weather)
+
+
+def run_tests(
+    course: Course, exercise: Exercise, test: str | None, *, hidden: bool, weather: int | None = None
+) -> tuple[Checked, tuple[TestResult, ...]]:
+    """`exercise`, run; and its tests, those whose names begin with `test` where it is given."""
     (checked,) = check_each(
-        [found], open_bench=lambda: practice_bench(course), workers=1, hidden=hidden, weather=weather
+        [exercise], open_bench=lambda: practice_bench(course), workers=1, hidden=hidden, weather=weather
     )
     if checked.problem:
         raise Trouble(checked.problem)
@@ -231,6 +261,6 @@ def _run(
     if not tests:
         names = ", ".join(result.name for result in checked.tests)
         raise Trouble(
-            tr("{exercise} has no test {test!r}; it has {names}.", exercise=found.name, test=test, names=names)
+            tr("{exercise} has no test {test!r}; it has {names}.", exercise=exercise.name, test=test, names=names)
         )
     return checked, tests

@@ -11,7 +11,7 @@ import msgspec
 
 from grader.catalog import CatalogError, Exercise
 from grader.classroom.pool import Judged, OpenBench, job_for, judge_each
-from grader.judge.job import Job
+from grader.judge.job import Job, Judge
 from grader.messages import tr
 from grader.records.results import ExerciseResult, TestResult
 from grader.rubric import RubricError, score, total
@@ -85,6 +85,19 @@ def check(
                 shown += 1
 
 
+def debug(exercise: Exercise, test: TestResult, *, hidden: bool, bench: Judge) -> TestResult:
+    """Run one test again, on a bench that gives the terminal to the submission; return how it ended.
+
+    Raises:
+        CatalogError: the file is missing.
+        BenchError: the bench has failed.
+    """
+    suite = exercise.hidden_suite if hidden else exercise.examples
+    job = job_for(exercise, read_source(exercise), weather=test.seed)
+    outcomes = bench.judge(msgspec.structs.replace(job, suite=(str(suite),), tests=(test.name,)))
+    return score(outcomes, exercise.points)[0]
+
+
 class _Paper:
     """One exercise while it is being checked."""
 
@@ -92,10 +105,8 @@ class _Paper:
         self.exercise = exercise
         self.source = read_source(exercise)
         self.judged: dict[Suite, Judged] = {}
-        job = job_for(exercise, self.source, weather=weather)
-        self.jobs: dict[Suite, Job] = {
-            "examples": msgspec.structs.replace(job, suite=(str(exercise.examples),), traces=True)
-        }
+        job = msgspec.structs.replace(job_for(exercise, self.source, weather=weather), traces=True)
+        self.jobs: dict[Suite, Job] = {"examples": msgspec.structs.replace(job, suite=(str(exercise.examples),))}
         if hidden:
             if not exercise.hidden_suite.is_dir():
                 where = exercise.shown(exercise.hidden_suite)

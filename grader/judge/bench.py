@@ -30,10 +30,12 @@ class Bench:
     """Judges jobs in a worker process of its own, which starts with the first job.
 
     `root` is the course's root folder, `walls` the highest level of walls to put around submissions, and
-    `lowest` the level below which none is judged.
+    `lowest` the level below which none is judged. With `debug` there are neither walls nor limits, and
+    submissions read the terminal of this process.
     """
 
-    def __init__(self, root: Path, *, walls: str = LEVELS[-1], lowest: str = LEVELS[0]) -> None:
+    def __init__(self, root: Path, *, walls: str = LEVELS[-1], lowest: str = LEVELS[0], debug: bool = False) -> None:
+        self._debug = debug
         self._root = root
         self._walls = walls
         self._lowest = lowest
@@ -72,15 +74,18 @@ class Bench:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, *ALONE, "-m", "grader.judge.worker", str(self._root), self._walls, self._lowest],
+            [
+                *(sys.executable, *ALONE, "-m", "grader.judge.worker"),
+                *(str(self._root), self._walls, self._lowest, *(["debug"] if self._debug else [])),
+            ],
             env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self._root,
-            # Ctrl-C is for the caller, who then ends the worker.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            # Ctrl-C is for the caller, who then ends the worker; the terminal is for those who debug.
+            start_new_session=not self._debug,
+            creationflags=0 if self._debug else getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
 
     def _exchange(self, process: subprocess.Popen[bytes], job: Job) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import select
@@ -13,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from grader.judge.endings import Died, GraderFault, Killed, Stuck
-from grader.records.results import Fact
 
 #: Output beyond this many bytes ends a test; the report keeps the first `KEPT_OUTPUT`.
 MOST_OUTPUT = 4 * 2**20
@@ -38,8 +38,9 @@ class Custody:
     """A child process, from its start to its end.
 
     `exit_code` asks how a child that is gone ended (a signal is negative), None where nobody knows.
-    `cpu_seconds` is the real processor time that one turn of the child may take. Where somebody else reads the
-    child's output, `collected` is what came, and `flooded` says whether the child was killed for its length.
+    `cpu_seconds` is the real processor time that one turn of the child may take, infinite where it is debugged.
+    Where somebody else reads the child's output, `collected` is what came, and `flooded` says whether the child was
+    killed for its length.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Custody:
         self._kill = kill
         self._kept = bytearray()
         self._size = 0
+        self._most_collected = KEPT_OUTPUT
         self._ended = False
         self._cpu_began: float | None = None
         self._waited = 0.0
@@ -114,7 +116,7 @@ class Custody:
             looked = now
             used = self._cpu()
             if used is None or self._cpu_began is None:
-                if now - began > WALL_SECONDS:
+                if now - began > WALL_SECONDS and self.cpu_seconds < math.inf:
                     raise self._stuck("gave no answer")
                 continue
             if used - self._cpu_began > self.cpu_seconds:
@@ -155,16 +157,24 @@ class Custody:
         """The line of the submission that is running, from the stack that the child's signal handler prints."""
         sigusr1 = getattr(signal, "SIGUSR1", None)
         # A process that ended before it was looked at has no number, and -1 would be everybody.
-        if self._output is None or sigusr1 is None or self.pid <= 0:
+        if sigusr1 is None or self.pid <= 0:
             return None, ""
-        before = self._size
+        before = len(self._collected()) if self._collected is not None else self._size
         try:
             os.kill(self.pid, sigusr1)
         except OSError:
             return None, ""
+        text = self._more_collected(before) if self._collected is not None else self._more_output(before)
+        for found in _FRAME.finditer(text.decode("utf-8", "replace")):
+            if found["file"] == self.filename:
+                return loop_around(self.source, int(found["line"])), found["function"]
+        return None, ""
+
+    def _more_output(self, before: int) -> bytes:
+        """What comes next, which is no output of the submission."""
         text = b""
         for _ in range(20):
-            readable, _, _ = select.select([self._output], [], [], 0.1)
+            readable, _, _ = select.select([self._output] if self._output is not None else [], [], [], 0.1)
             if readable:
                 chunk = self._read_output()
                 text += chunk
@@ -173,10 +183,20 @@ class Custody:
             elif text:
                 break
         del self._kept[before:]
-        for found in _FRAME.finditer(text.decode("utf-8", "replace")):
-            if found["file"] == self.filename:
-                return loop_around(self.source, int(found["line"])), found["function"]
-        return None, ""
+        return text
+
+    def _more_collected(self, before: int) -> bytes:
+        """As `_more_output`, where somebody else reads."""
+        assert self._collected is not None
+        self._most_collected = before
+        text = b""
+        for _ in range(20):
+            real_sleep(0.1)
+            more = self._collected()[before:]
+            if text and more == text:
+                break
+            text = more
+        return text
 
     # -- output ---------------------------------------------------------------------------------------
 
@@ -198,7 +218,7 @@ class Custody:
     def printed(self) -> str:
         """What the child has printed so far, at most `KEPT_OUTPUT` bytes."""
         if self._collected is not None:
-            return self._collected()[:KEPT_OUTPUT].decode("utf-8", "replace")
+            return self._collected()[: self._most_collected].decode("utf-8", "replace")
         with contextlib.suppress(Died):
             while self._output is not None and select.select([self._output], [], [], 0)[0]:
                 self._read_output()
@@ -215,21 +235,21 @@ class Custody:
         code = self._exit_code()
         if self._flooded():
             return _printed_too_much()
-        facts = [Fact("printed", text)] if (text := self.printed().strip()[-500:]) else []
         if code is None:
-            return Died("The code closed its connection to the grader.", facts=facts)
+            return Died("The code closed its connection to the grader.")
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             kind = Killed if name == "SIGKILL" else Died
             text = f"The process of the code was ended by {name}{_MEANINGS.get(name, '')}."
-            return kind(text, facts=facts, how=name)
-        return Died(f"The code ended its own process (exit status {code}).", facts=facts, how=f"exit status {code}")
+            return kind(text, how=name)
+        return Died(f"The code ended its own process (exit status {code}).", how=f"exit status {code}")
 
     def end(self) -> None:
         """Kill the child and let go of it; harmless when repeated."""
         if self._ended:
             return
         self._ended = True
+        self.printed()
         self._kill()
         self.sock.close()
         if self._output is not None:

@@ -56,3 +56,7 @@ class GraderFault(Exception):
 
 #: What is said of a test during which the judge's own process was refused memory.
 OUT_OF_MEMORY = "The grader ran out of memory."
+
+#: What is said of a test whose code has met a breakpoint where there is no debugger, and of one that was left there.
+AT_BREAKPOINT = "The code stopped at a breakpoint: run `grader check {exercise} --debug` to debug it, or take it out."
+LEFT_DEBUGGER = "The debugger was left before the test had ended."

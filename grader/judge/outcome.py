@@ -58,8 +58,9 @@ _IN_WORDS = {
     "not in": "none of",
 }
 
-#: What of a submission's words enters a report: characters of a cause, a fact and a note, and how many of them.
-MOST_CAUSE, MOST_FACT, MOST_NOTE = 500, 1_000, 1_100
+#: What of a submission's words enters a report: characters of a cause, a fact, a note and a printed line, and how
+#: many of them.
+MOST_CAUSE, MOST_FACT, MOST_NOTE, MOST_LINE = 500, 1_000, 1_100, 200
 MOST_FACTS, MOST_NOTES, MOST_LINES = 20, 20, 20
 
 _short = _Repr()
@@ -120,6 +121,7 @@ def outcome(
     *,
     seed: int | None,
     notes: Sequence[str],
+    printed: str = "",
 ) -> Outcome:
     """The outcome of a test that has ended."""
     dimension, weight = dimension_of(item)
@@ -132,7 +134,8 @@ def outcome(
         sentence=sentence_of(item),
         cause=_cut(verdict.cause.partition("\n")[0], MOST_CAUSE),
         facts=tuple(Fact(fact.name, _cut(fact.value, MOST_FACT)) for fact in verdict.facts[:MOST_FACTS]),
-        notes=tuple(_cut("\n".join(note.splitlines()[:MOST_LINES]), MOST_NOTE) for note in notes[:MOST_NOTES]),
+        notes=tuple(_cut(" ".join(note.split()), MOST_NOTE) for note in notes[:MOST_NOTES]),
+        printed=_last_lines(printed),
         line=verdict.line,
         seed=seed,
         virtual_seconds=round(machine.now, 9) if machine else 0.0,
@@ -143,6 +146,13 @@ def outcome(
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _last_lines(printed: str) -> tuple[str, ...]:
+    """The end of what was printed, as much as anyone would read."""
+    lines = printed.splitlines()
+    shown = [_cut(line, MOST_LINE) for line in lines[-MOST_LINES:]]
+    return (f"… {len(lines) - MOST_LINES:,} lines before", *shown) if len(lines) > MOST_LINES else tuple(shown)
 
 
 def verdict_on(

@@ -38,3 +38,8 @@ def exercise_of(path: Path) -> Belongs | None:
         return None
     limits = tomllib.loads((folder / "exercise.toml").read_text(encoding="utf-8-sig")).get("limits", {})
     return Belongs(folder, slug, float(limits.get("cpu_seconds", 2.0)))
+
+
+def number_of(folder: str) -> str:
+    """The number by which a student calls the exercise in `folder`: 4 for ``04_first_fetch``."""
+    return folder.partition("_")[0].lstrip("0")

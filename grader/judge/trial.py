@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.judge.custody import grader_fault
+from grader.judge.diagnosis import sentences
 from grader.judge.endings import CouldNotLoad
 from grader.judge.http import Http
 from grader.judge.launch import Launcher
-from grader.judge.outcome import MOST_NOTES
 from grader.judge.student import Sandbox, Student
 from grader.judge.world import Companion, JudgeMachine
 
 
 @dataclass(frozen=True)
 class Brought:
-    """What is on trial: the source, under the name it is imported by, and where its children come from."""
+    """What is on trial: the source, under the name it is imported by, and where its children come from.
+
+    `exercise` is the name by which a student calls the exercise. With `debug` the child has the terminal.
+    """
 
     module: str
     source: bytes
     cpu_seconds: float
     launcher: Launcher
+    exercise: str = "EXERCISE"
+    debug: bool = False
 
 
 class Trial:
@@ -50,8 +55,10 @@ class Trial:
                 custody = brought.launcher.start(cpu_seconds=brought.cpu_seconds)
             except OSError as exc:
                 raise grader_fault(f"cannot start a process: {exc.strerror or exc}") from exc
-            self._companion = self.machine.companion = Companion(self.machine, self.machine.loop, custody)
-            self._companion.load(brought.module, brought.source)
+            self._companion = self.machine.companion = Companion(
+                self.machine, self.machine.loop, custody, exercise=brought.exercise
+            )
+            self._companion.load(brought.module, brought.source, debug=brought.debug)
             members = await self._companion.loaded
             self._student = Student(self._companion, members, f"{brought.module}.py")
         return self._student
@@ -62,15 +69,16 @@ class Trial:
         return Sandbox(self._companion)
 
     def notes(self) -> list[str]:
-        """What a student would want to know beside the verdict, each once."""
+        """What a student would want to know of a test that has failed, each once."""
         if self._companion is None:
             return []
-        texts = [f"{note.text}{f' (line {note.line})' if note.line else ''}" for note in self._companion.notes]
-        # What was printed comes last, and is never crowded out.
-        texts = list(dict.fromkeys(texts))[: MOST_NOTES - 1]
-        if printed := self._companion.custody.printed().strip():
-            texts.append(f"printed: {_end_of(printed)}")
-        return texts
+        if self.machine.companion is not None:
+            self._companion.examine()
+        return sentences(self._companion.notes)
+
+    def printed(self) -> str:
+        """What the submission has printed and logged, once its child has been ended."""
+        return "" if self._companion is None else self._companion.custody.printed()
 
     def end(self) -> None:
         """Kill the child."""
@@ -87,8 +95,3 @@ def _refuse_other_encodings(brought: Brought) -> None:
         raise CouldNotLoad(
             f"{brought.module}.py is not UTF-8 text (line {line}): save it with the encoding UTF-8.", line=line
         ) from None
-
-
-def _end_of(printed: str) -> str:
-    """The last lines of what was printed, as many as anyone would read."""
-    return "\n".join(printed[-1000:].splitlines()[-20:])

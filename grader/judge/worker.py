@@ -1,7 +1,8 @@
 """A worker: pytest, started once, which judges one job after another.
 
-Run as ``python -s -P -m grader.judge.worker ROOT HIGHEST LOWEST``, where the last two are levels of walls; jobs
-arrive on standard input, outcomes leave on standard output, each with its length in front.
+Run as ``python -s -P -m grader.judge.worker ROOT HIGHEST LOWEST [debug]``, where HIGHEST and LOWEST are levels of
+walls and ``debug`` gives each child the terminal, without walls and without limits; jobs arrive on standard input,
+outcomes leave on standard output, each with its length in front.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import contextlib
 import dataclasses
 import gc
 import logging
+import math
 import mmap
 import os
+import signal
 import struct
 import sys
 from collections.abc import Iterator
@@ -27,6 +30,7 @@ from grader.judge.job import Job
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import name_of
 from grader.judge.stash import BROUGHT, OUTCOME, TRIAL
+from grader.judge.suite import number_of
 from grader.judge.trial import Brought
 from grader.records.trace import Trace
 from grader.rubric import Outcome
@@ -43,8 +47,9 @@ _SuiteKey = tuple[tuple[str, ...], int | None, int | None]
 class Worker:
     """The plugin that takes the place of pytest's collection and of its loop over tests."""
 
-    def __init__(self, root: Path, jobs: IO[bytes], replies: IO[bytes], highest: str, lowest: str) -> None:
+    def __init__(self, root: Path, jobs: IO[bytes], replies: IO[bytes], highest: str, lowest: str, *modes: str) -> None:
         self._root = root
+        self._debug = "debug" in modes
         self._highest = highest
         self._lowest = lowest
         self._jobs = jobs
@@ -89,17 +94,26 @@ class Worker:
             return (), str(exc).partition("\n")[0]
         session.config.option.input_seed = job.input_seed
         stash = session.config.stash
-        stash[BROUGHT] = Brought(job.module, job.source, job.cpu_seconds, launcher)
+        stash[BROUGHT] = Brought(
+            job.module,
+            job.source,
+            math.inf if self._debug else job.cpu_seconds,
+            launcher,
+            number_of(job.exercise),
+            debug=self._debug,
+        )
         try:
             chosen = [item for item in items if not job.tests or name_of(item) in job.tests]
-            return tuple(outcome if job.traces else _lightened(outcome) for outcome in self._run(chosen)), ""
+            # One run is all that anybody can debug at a time.
+            outcomes = self._run(chosen[:1] if self._debug else chosen)
+            return tuple(outcome if job.traces else _lightened(outcome) for outcome in outcomes), ""
         except GraderFault as exc:
             return (), str(exc)
         finally:
             stash[BROUGHT].launcher.close()
 
     def _launcher(self) -> Launcher:
-        if not can_fork():
+        if self._debug or not can_fork():
             self._insist("none")
             return Spawner()
         if self._zygote is not None:
@@ -228,6 +242,9 @@ def _has_memory() -> bool:
 def main() -> None:
     """Serve jobs until standard input ends."""
     root = Path(sys.argv[1])
+    if sys.argv[4:] == ["debug"]:
+        # Ctrl-C at the terminal is for the code that is being debugged, which would inherit that it is ignored.
+        signal.signal(signal.SIGINT, lambda signum, frame: None)
     jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -244,7 +261,7 @@ def main() -> None:
         "--import-mode=importlib", "--capture=no", "-o", "asyncio_mode=auto",
         "-o", "asyncio_default_fixture_loop_scope=function",
     ]  # fmt: skip
-    sys.exit(pytest.main(options, plugins=[Worker(root, jobs, replies, *sys.argv[2:4])]))
+    sys.exit(pytest.main(options, plugins=[Worker(root, jobs, replies, *sys.argv[2:])]))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,8 @@ from grader.boundary.messages import (
     Call,
     Cancelled,
     Cancelling,
+    Examination,
+    Examine,
     Fault,
     FrameToSandbox,
     Go,
@@ -33,11 +36,21 @@ from grader.boundary.messages import (
     Returned,
     ToJudge,
     ToSandbox,
-    Waiting,
 )
 from grader.boundary.peer import Peer
 from grader.judge.custody import Custody, grader_fault
-from grader.judge.endings import OUT_OF_MEMORY, CouldNotLoad, Died, Foul, GraderFault, Stuck, SubmissionFault
+from grader.judge.diagnosis import waiting_facts
+from grader.judge.endings import (
+    AT_BREAKPOINT,
+    LEFT_DEBUGGER,
+    OUT_OF_MEMORY,
+    CouldNotLoad,
+    Died,
+    Foul,
+    GraderFault,
+    Stuck,
+    SubmissionFault,
+)
 from grader.judge.exports import is_exportable
 from grader.judge.recorder import CallRecorder, Recorder
 from grader.judge.switchboard import Switchboard, WorldNetwork
@@ -101,7 +114,9 @@ class JudgeMachine(Machine):
         else:
             theirs = companion.deadline
             if deadline is None and theirs is None:
-                raise companion.fail(self._deadlock(companion))
+                deadlock = self._deadlock(companion)
+                companion.examine(stuck=True)
+                raise companion.fail(deadlock)
             # At a tie the test goes first.
             if theirs is None or (deadline is not None and deadline <= theirs):
                 self.now = deadline if deadline is not None else self.now
@@ -109,22 +124,25 @@ class JudgeMachine(Machine):
                 self.now = theirs
                 companion.turn()
             if self.now > MOST_VIRTUAL_SECONDS:
+                companion.examine()
                 raise companion.fail(Stuck("The code still runs after ten virtual days: something repeats for ever."))
 
     def _deadlock(self, companion: Companion) -> Stuck:
         self.recorder.mark("deadlock", "deadlock")
-        facts = [Fact("waits", line) for line in companion.waiting_lines()]
+        inspection = companion.inspect()
         return Stuck(
             f"Deadlock at {self.now:g} s: everything waits, and nothing is left that could wake it.",
-            facts=[*facts, Fact("when", f"{self.now:g} s")],
-            line=next((waiting.line for waiting in companion.inspect() if waiting.line), None),
+            facts=[*waiting_facts(inspection), Fact("when", f"{self.now:g} s")],
+            line=next((waiting.line for waiting in inspection.waiting if waiting.line), None),
         )
 
 
 class Companion:
-    """The sandbox of one test, as the judge deals with it."""
+    """The sandbox of one test, as the judge deals with it. `exercise` is the name by which a student calls it."""
 
-    def __init__(self, machine: JudgeMachine, loop: SimulatedLoop, custody: Custody) -> None:
+    def __init__(
+        self, machine: JudgeMachine, loop: SimulatedLoop, custody: Custody, *, exercise: str = "EXERCISE"
+    ) -> None:
         self.deadline: float | None = None
         self.notes: list[Note] = []
         self.cancelled_at: dict[int, int] = {}
@@ -132,6 +150,7 @@ class Companion:
         self.custody = custody
         self._machine = machine
         self._loop = loop
+        self._exercise = exercise
         self._channel = judge_channel(custody.sock, custody.wait_readable, custody.wait_writable)
         self._inbox: list[ToSandbox] = []
         self._replies: list[Returned | Raised | Cancelled] = []
@@ -151,11 +170,11 @@ class Companion:
 
     # -- turns --------------------------------------------------------------------------------------
 
-    def load(self, module: str, source: bytes) -> None:
+    def load(self, module: str, source: bytes, *, debug: bool = False) -> None:
         """Give the sandbox the submission, and its first turn."""
         self.custody.filename = f"{module}.py"
         self.custody.source = source.decode("utf-8", "replace").splitlines()
-        self._exchange(Load(module, source, self._machine.seed))
+        self._exchange(Load(module, source, self._machine.seed, debug))
 
     @property
     def has_something_to_do(self) -> bool:
@@ -209,7 +228,8 @@ class Companion:
                     raise self.fail(Stuck(f"The code has called back {MOST_QUESTIONS:,} times without awaiting."))
                 self._channel.send(Answer(self._answer(frame.call)))
             elif isinstance(frame, Fault):
-                raise self.fail(_named(frame))
+                self._keep(frame.notes)
+                raise self.fail(_named(frame, self._exercise))
             elif isinstance(frame, wanted):
                 return frame
             else:
@@ -262,11 +282,14 @@ class Companion:
     def _note(self, note: Note) -> None:
         if not 0 <= note.start <= note.end < math.inf:
             raise ProtocolFault("a note of a time that does not exist was sent")
-        if len(self.notes) < MOST_NOTES:
-            self.notes.append(msgspec.structs.replace(note, text=note.text[:MOST_NOTE]))
+        self._keep([note])
         if note.kind == "blocked":
             detail = f"line {note.line}" if note.line else ""
             self._machine.recorder.span("blocked", "event loop blocked", note.start, note.end, detail)
+
+    def _keep(self, notes: Sequence[Note]) -> None:
+        kept = notes[: MOST_NOTES - len(self.notes)]
+        self.notes += [msgspec.structs.replace(note, text=note.text[:MOST_NOTE]) for note in kept]
 
     def _settle_loaded(self, members: dict[str, str], failure: NotLoaded | None) -> None:
         if self.loaded.done():
@@ -321,17 +344,21 @@ class Companion:
         except GraderFault as fault:
             return fault
 
-    def inspect(self) -> tuple[Waiting, ...]:
-        """The tasks that wait in the sandbox."""
-        return self._talk(Inspect(), Inspection).waiting
+    def inspect(self) -> Inspection:
+        """What waits in the sandbox."""
+        return self._talk(Inspect(), Inspection)
 
-    def waiting_lines(self) -> list[str]:
-        """A line for each task that waits in the sandbox."""
-        return [
-            f"{waiting.coroutine[:200]}{f', line {waiting.line},' if waiting.line else ''} "
-            f"in {waiting.call[:200] or 'an await'}"
-            for waiting in self.inspect()[:10]
-        ]
+    def examine(self, *, stuck: bool = False) -> None:
+        """Ask the sandbox, whose turn it is not, what there is to be said of a test that has failed.
+
+        Nothing that befalls it meanwhile is a fault: the verdict is known.
+        """
+        self.custody.begin_turn()
+        with contextlib.suppress(ChannelClosed, ProtocolFault, SubmissionFault):
+            self._channel.send(Examine(stuck))
+            frame = self._channel.receive()
+            if isinstance(frame, Examination):
+                self._keep(frame.notes)
 
     def fail(self, fault: SubmissionFault | GraderFault) -> SubmissionFault | GraderFault:
         """The test is over: remember the first fault, whatever the test makes of it, and let go of the sandbox.
@@ -367,10 +394,14 @@ def _foul(fault: ProtocolFault) -> Foul:
     return Foul(f"The code broke the rules of the grader's boundary: {fault}.")
 
 
-def _named(frame: Fault) -> SubmissionFault:
+def _named(frame: Fault, exercise: str) -> SubmissionFault:
     line = frame.line or None
     if frame.kind == "livelock":
         return Stuck(frame.text[:300], facts=[Fact("runs", each[:200]) for each in frame.lines[:10]], line=line)
+    if frame.kind == "breakpoint":
+        return Died(AT_BREAKPOINT.format(exercise=exercise), line=line)
+    if frame.kind == "left":
+        return Died(LEFT_DEBUGGER, line=line)
     return Died(f"The code ended the program with {frame.text[:50]}; a function must return or raise.", line=line)
 
 

@@ -33,6 +33,8 @@ class TestResult(msgspec.Struct, frozen=True):
     - `stuck`: deadlock, livelock, or code that never gives the event loop back.
     - `grader error`: our fault; never charged to the student as a wrong answer.
 
+    `notes` explain, a sentence each, and `printed` are the last lines that the submission printed, each with the
+    virtual time in front: both come from the submission's side, and nothing is decided by them.
     `points` and `earned` are scaled to the exercise's points. `line` is the line of the submission
     that the failure points at. `seed` is the weather that made a test fail.
     """
@@ -48,6 +50,7 @@ class TestResult(msgspec.Struct, frozen=True):
     cause: str = ""
     facts: tuple[Fact, ...] = ()
     notes: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
     line: int | None = None
     seed: int | None = None
     virtual_seconds: float = 0.0

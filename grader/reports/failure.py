@@ -30,8 +30,12 @@ def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
     margin = min(max((_INDENT + cell_len(name) + 2 for name, _ in facts), default=0), width // 2)
     for name, value in facts:
         text.append(f"  {name}{' ' * (margin - _INDENT - cell_len(name))}", style="dim")
-        # What a submission prints never begins a line.
         text.append(f"{hanging(value, width, margin)}\n")
+    if outcome.printed:
+        text.append("\n")
+    for line in outcome.printed:
+        # What a submission prints never begins a line.
+        text.append(f"  {hanging(clean(line), width, _INDENT)}\n")
     # Marks alone say nothing that the cause has not said.
     if outcome.trace.spans:
         text.append("\n")
@@ -49,7 +53,7 @@ def _facts(outcome: Outcome | TestResult) -> Iterator[tuple[str, str]]:
     if outcome.seed:
         yield tr("weather"), tr("seed {seed}", seed=outcome.seed)
     for note in outcome.notes:
-        yield tr("note"), clean(retell_note(note), keep_lines=True)
+        yield tr("note"), clean(retell_note(note))
 
 
 def failure_text(outcome: Outcome, *, width: int = 80) -> str:

@@ -12,7 +12,7 @@ from functools import cache
 from grader.messages import language, later, tr
 from grader.records.results import Fact
 
-#: What a judge says of a test, and at a mark. What stands in `{what}` and `{where}` is told by the same patterns.
+#: What a judge says of a test, and at a mark. What stands in `{call}`, `{what}` and `{where}` is told by patterns too.
 _CAUSES = (
     later("The code raised {error}."),
     later("{error} was expected, and nothing was raised."),
@@ -25,6 +25,7 @@ _CAUSES = (
     later("{file} defines no {name}."),
     later("The file has a syntax error{where}: {error}"),
     later("The file cannot be imported{where}: {error}"),
+    later("{file} is not UTF-8 text{where}: save it with the encoding UTF-8."),
     later("Deadlock at {time} s: everything waits, and nothing is left that could wake it."),
     later("Livelock at {time} s: the event loop turned {count} times without time moving on."),
     later("Livelock at {time} s: time.sleep(0) was called {count} times without time moving on."),
@@ -62,15 +63,36 @@ _EXPECTED = (
     later("none of {value}"),
 )
 _NOTES = (
-    later("printed: {text}"),
     later("{what} (line {line})"),
-    later("coroutine {name} was never awaited"),
-    later("Task exception was never retrieved: {error}"),
-    later("Future exception was never retrieved: {error}"),
-    later("Task was destroyed but it is pending!"),
-    later("Unclosed client session"),
-    later("Unclosed connector"),
-    later("the event loop was blocked"),
+    later("The coroutine {name} was never awaited: nothing of it has run."),
+    later("The event loop was blocked for {time}: nothing else could run meanwhile."),
+    later("The event loop was blocked for {time} by {call}: nothing else could run meanwhile."),
+    later("The event loop was blocked {count} times, for {time} in all, by {call}: nothing else could run meanwhile."),
+    later("The event loop was blocked {count} times, for {time} in all: nothing else could run meanwhile."),
+    later("A task of {name} was lost before it had ended: nothing kept a reference to it."),
+    later("A task of {name} was still pending at the end, and nothing awaits it."),
+    later("A task of {name} raised {error}, and nobody has retrieved the exception."),
+    later("A future was given {error}, and nobody has retrieved the exception."),
+    later("A callback of the event loop raised {error}."),
+    later("A thread of {name} raised {error}."),
+    later("A thread raised {error}."),
+    later("Code that was being thrown away raised {error}."),
+    later("CancelledError was swallowed: a task of {name} was cancelled here, and returned all the same."),
+    later("A task of {name} was cancelled here at {when} s, and had not ended at {time} s."),
+    later("A session was never closed: use `async with`, or `await session.close()`."),
+    later("A connection was never closed: call `close()` of its writer."),
+    later("Something was never closed: {error}."),
+    later("A response was never released, so that its connection could not be used again: use `async with`."),
+    later("A response held its connection to the end, while another request waited for one."),
+    later(
+        "The {count} requests of {name} ran one after another: each began when the one before it had ended ({times})."
+    ),
+    later(
+        "The {count} operations of {name} ran one after another: each began when the one before it had ended ({times})."
+    ),
+    later(
+        "The {count} programs of {name} ran one after another: each began when the one before it had ended ({times})."
+    ),
 )
 #: Parts of the above.
 _PARTS = (
@@ -84,14 +106,19 @@ _PARTS = (
     later("ran for {seconds} s of processor time without awaiting"),
     later("kept the grader waiting, a little at a time"),
     later("waits for something that is not asynchronous"),
+    later("{call} for itself: it took the lock{where}"),
+    later("{call} for {name}, which took the lock{where} and has ended"),
+    later("{call} for {name}, which took the lock{where}"),
+    later("{call} for {name}"),
+    later("a call that blocks it"),
     later("an await"),
 )
 _PLACE = r" in line \d+|, in line \d+ \(.+\)| \(.+\)"
 _NAMES = {
     "checked": later("checked"),
+    "circle": later("circle"),
     "expected": later("expected"),
     "got": later("got"),
-    "printed": later("printed"),
     "runs": later("runs"),
     "waits": later("waits"),
     "when": later("when"),
@@ -121,7 +148,7 @@ def _told(text: str, patterns: tuple[str, ...]) -> str:
     for pattern in patterns:
         if found := _compiled(pattern).fullmatch(text):
             values = found.groupdict("")
-            for name in values.keys() & {"what", "where"}:
+            for name in values.keys() & {"call", "what", "where"}:
                 values[name] = _told(values[name], _NOTES if patterns is _NOTES else _PARTS) or values[name]
             return tr(pattern, **values)
     return ""

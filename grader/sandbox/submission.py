@@ -1,21 +1,18 @@
-"""Loading the student's module, and what it leaves in tracebacks and warnings."""
+"""The student's module: loading it, and where in it something happens."""
 
 from __future__ import annotations
 
-import asyncio
 import linecache
 import sys
 import types
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import islice
 
 from grader.boundary.handles import kind_of
 
-Tell = Callable[[str, str, int], None]
-
 
 class Submission:
-    """The student's module: its namespace, and where in it an exception comes from."""
+    """The student's module: its namespace, and where in it the code is."""
 
     def __init__(self, name: str, source: bytes) -> None:
         self.filename = f"{name}.py"
@@ -51,49 +48,29 @@ class Submission:
             traceback = traceback.tb_next
         return line
 
+    def current_frame(self) -> types.FrameType | None:
+        """The innermost frame of the submission in the calling thread, None where it is not running."""
+        frame: types.FrameType | None = sys._getframe()
+        while frame is not None and frame.f_code.co_filename != self.filename:
+            frame = frame.f_back
+        return frame
+
     def current_line(self) -> int:
         """The line of the submission that is running now, in the calling thread."""
-        frame = sys._getframe()
-        while frame is not None and frame.f_code.co_filename != self.filename:
-            frame = frame.f_back  # type: ignore[assignment]
+        frame = self.current_frame()
         return frame.f_lineno if frame is not None else 0
 
-
-def watch(loop: asyncio.AbstractEventLoop, submission: Submission, tell: Tell) -> None:
-    """Have what asyncio and Python complain about told as notes: (kind, text, line)."""
-    sys.set_coroutine_origin_tracking_depth(8)
-
-    def warned(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: object = None,
-        line: object = None,
-    ) -> None:
-        text = str(message)
-        if "was never awaited" in text:
-            tell("never awaited", text.splitlines()[0], _origin(text, submission.filename) or lineno)
-        elif issubclass(category, ResourceWarning):
-            tell("unclosed", text, lineno if filename == submission.filename else 0)
-
-    def unhandled(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        exc = context.get("exception")
-        text = str(context.get("message", ""))
-        if isinstance(exc, BaseException):
-            kind = "never retrieved" if "never retrieved" in text else "unhandled"
-            tell(kind, f"{text}: {type(exc).__name__}: {exc}", submission.line_of(exc))
-        elif text.startswith("Unclosed"):
-            tell("unclosed", text, 0)
-        else:
-            tell("unhandled", text, 0)
-
-    warnings.simplefilter("always")
-    warnings.showwarning = warned
-    loop.set_exception_handler(unhandled)
-
-
-def _origin(text: str, filename: str) -> int:
-    """The line in which a coroutine was made, from the text that Python adds to its warning."""
-    lines = [line for line in text.splitlines() if f'File "{filename}", line ' in line]
-    return int(lines[-1].split(", line ")[1].split(",")[0]) if lines else 0
+    def current_call(self) -> str:
+        """The call that the submission is making now, as its source has it: ``time.sleep(2)``."""
+        frame = self.current_frame()
+        if frame is None:
+            return ""
+        place = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
+        line, last, start, stop = place
+        if line is None or last is None or start is None or stop is None:
+            return ""
+        # Columns count bytes of UTF-8.
+        lines = [linecache.getline(self.filename, number).encode() for number in range(line, last + 1)]
+        lines[-1] = lines[-1][:stop]
+        lines[0] = lines[0][start:]
+        return " ".join(b" ".join(lines).decode(errors="replace").split())

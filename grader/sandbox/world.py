@@ -23,6 +23,8 @@ from grader.boundary.messages import (
     Dial,
     Done,
     Eof,
+    Examination,
+    Examine,
     Failed,
     FrameToJudge,
     FrameToSandbox,
@@ -31,6 +33,7 @@ from grader.boundary.messages import (
     Inspect,
     Inspection,
     Listen,
+    Note,
     Outcome,
     ProgramEnded,
     Raised,
@@ -66,13 +69,17 @@ OnDone = Callable[[Done], None]
 
 
 class SandboxMachine(Machine):
-    """A machine whose clock belongs to the judge. `inspect` says which tasks wait."""
+    """A machine whose clock belongs to the judge.
+
+    `inspect` says which tasks wait, `examine` what there is to be said when the test has failed.
+    """
 
     def __init__(self, channel: Channel[FrameToJudge, FrameToSandbox], *, seed: int) -> None:
         super().__init__(seed=seed)
         self.peer: Peer
         self.loop: SimulatedLoop
         self.inspect: Callable[[], Inspection] = lambda: Inspection(())
+        self.examine: Callable[[bool], Examination] = lambda stuck: Examination(())
         self._channel = channel
         self._outbox: list[ToJudge] = []
         self._requests: dict[int, tuple[asyncio.Future[Done], OnDone]] = {}
@@ -106,6 +113,8 @@ class SandboxMachine(Machine):
             self._channel.send(Answer(self.peer.answer(frame.call)))
         elif isinstance(frame, Inspect):
             self._channel.send(self.inspect())
+        elif isinstance(frame, Examine):
+            self._channel.send(self.examine(frame.stuck))
 
     def _deliver(self, message: ToSandbox) -> None:
         if not self.peer.settles_blocking(message):
@@ -150,6 +159,12 @@ class SandboxMachine(Machine):
     def post(self, message: ToJudge) -> None:
         """Send `message` with the next turn."""
         self._outbox.append(message)
+
+    def take_notes(self) -> tuple[Note, ...]:
+        """The notes that have not been sent yet; they are sent in another way."""
+        notes = tuple(message for message in self._outbox if isinstance(message, Note))
+        self._outbox = [message for message in self._outbox if not isinstance(message, Note)]
+        return notes
 
     def ask(self, call: Call) -> Outcome:
         """Have the judge do something at once."""

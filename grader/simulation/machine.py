@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.simulation import patches, waiting
 from grader.simulation.errors import Deadlock, Livelock
@@ -21,6 +22,9 @@ MOST_NAPS_AT_ONE_INSTANT = 100_000
 
 #: Called with the start and the end (virtual seconds) of a time in which an event loop stood still.
 OnBlocked = Callable[[float, float], None]
+
+#: Called with a task straight before its cancellation is requested.
+OnCancel = Callable[["asyncio.Task[Any]"], None]
 
 
 class Machine:
@@ -39,6 +43,7 @@ class Machine:
         self.network = Network()
         self.programs = Programs()
         self.on_blocked: OnBlocked | None = None
+        self.on_cancel: OnCancel | None = None
         self.loops: list[SimulatedLoop] = []
         self.describe_waiting: Callable[[], list[str]] = lambda: waiting.describe(self)
         self._serial = 0

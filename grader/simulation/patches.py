@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from grader.simulation import asyncio_fixes, dates
+from grader.simulation.holding import Locked
 from grader.simulation.turns import tick
 
 if TYPE_CHECKING:
@@ -214,8 +215,11 @@ _REPLACEMENTS: list[tuple[object, str, object]] = [
     (queue, "time", _CLOCKS["monotonic"]),
     (queue, "SimpleQueue", _TurnQueue),
     (ThreadPoolExecutor, "_adjust_thread_count", _adjust_thread_count),
+    (asyncio.Lock, "_locked", Locked()),
     *asyncio_fixes.replacements(),
 ]
+#: What stands for an original where there is none.
+_NOTHING = object()
 _replaced: list[tuple[object, str, object]] = []
 
 
@@ -226,7 +230,7 @@ def installed(machine: Machine) -> Iterator[None]:
         by_name = [(sys.modules.get(module), name, _CLOCKS[name]) for module, name in _CLOCKS_BY_NAME]
         for owner, name, replacement in [*_REPLACEMENTS, *by_name]:
             if owner is not None:
-                _replaced.append((owner, name, getattr(owner, name)))
+                _replaced.append((owner, name, getattr(owner, name, _NOTHING)))
                 setattr(owner, name, replacement)
     _machines.append(machine)
     try:
@@ -236,7 +240,10 @@ def installed(machine: Machine) -> Iterator[None]:
         if not _machines:
             while _replaced:
                 owner, name, original = _replaced.pop()
-                setattr(owner, name, original)
+                if original is _NOTHING:
+                    delattr(owner, name)
+                else:
+                    setattr(owner, name, original)
 
 
 __all__ = ["EPOCH", "Lock", "installed", "on_event_loop", "simulated", "wait_until"]

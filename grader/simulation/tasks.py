@@ -25,6 +25,12 @@ class SimulatedTask(asyncio.Task[T]):
     def __hash__(self) -> int:
         return self._number
 
+    def cancel(self, msg: Any | None = None) -> bool:
+        on_cancel = self.get_loop().machine.on_cancel  # type: ignore[attr-defined]
+        if on_cancel is not None and not self.done():
+            on_cancel(self)
+        return super().cancel(msg)
+
 
 class SimulatedFuture(asyncio.Future[T]):
     """A future whose hash is its number. Few are ever put into a set: the number is made when it is asked for."""

@@ -1,54 +1,91 @@
-"""Who waits for what: the lines under a deadlock."""
+"""Who waits for what: the lines under a deadlock, and the circle in it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from grader.simulation.frames import THIS_KIT, Stand, is_library, stands_of
+from grader.simulation.holding import Hold, holder_of
 
 if TYPE_CHECKING:
     from grader.simulation.machine import Machine
 
-_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
-_THIS_PACKAGE = os.path.dirname(__file__) + os.sep
-
 
 class Waiter(NamedTuple):
-    """One task that waits: where its code stands, and in which call of asyncio."""
+    """A task that waits, or a thread: where its code stands, in which call of the library, and why.
 
-    task: str
-    coroutine: str
+    `name` tells it from the others. `waits_for` are the places, in the list of waiters, of those that would have
+    to go on first.
+    """
+
+    name: str
     filename: str
     line: int
     call: str
+    why: str = ""
+    waits_for: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        place = f"{os.path.basename(self.filename)}, line {self.line}"
-        return f"{self.coroutine} ({place}) waits in {self.call}" if self.call else f"{self.coroutine} ({place}) waits"
+        call = f" in {self.call}" if self.call else ""
+        why = f" {self.why}" if self.why else ""
+        return f"{self.name} ({os.path.basename(self.filename)}, line {self.line}) waits{call}{why}"
 
 
-def _frames(task: asyncio.Task[object]) -> list[tuple[str, str, int]]:
-    """(qualified name, file, line) of the coroutines of a task, outermost first."""
-    frames: list[tuple[str, str, int]] = []
-    awaited: object = task.get_coro()
-    while awaited is not None and len(frames) < 100:
-        for kind in ("cr", "gi", "ag"):
-            frame = getattr(awaited, f"{kind}_frame", None)
-            if frame is not None:
-                frames.append((frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno))
-                break
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-    return frames
+def waiters(loop: asyncio.AbstractEventLoop) -> list[Waiter]:
+    """The tasks of `loop` that are not done, in the order in which they were made."""
+    return _waiters([loop])
 
 
-def _is_library(filename: str) -> bool:
-    return (
-        filename.startswith((_STANDARD_LIBRARY, _THIS_PACKAGE, "<frozen"))
-        or "site-packages" in filename
-        or "dist-packages" in filename
-    )
+def everybody(machine: Machine) -> list[Waiter]:
+    """The tasks and the threads of a machine that wait."""
+    found = _waiters(machine.loops)
+    frames = sys._current_frames()
+    for ident, thread in machine.turns.blocked:
+        if thread is not None and (place := _blocked_in(frames.get(ident))):
+            found.append(place._replace(name=f"thread {thread.name}: {place.name}"))
+    return found
+
+
+def describe(machine: Machine) -> list[str]:
+    """A line for each task, and each thread, that waits; where some wait for each other in a circle, the circle."""
+    found = everybody(machine)
+    path = circle(found)
+    return [*map(str, found), *([f"circle: {path}"] if path else [])]
+
+
+def _waiters(loops: Sequence[asyncio.AbstractEventLoop]) -> list[Waiter]:
+    pending = [task for loop in loops for task in sorted(asyncio.all_tasks(loop), key=hash)]
+    waiting = {task: stands for task in pending if (stands := stands_of(task))}
+    tasks, owns = list(waiting), [_own(stands) for stands in waiting.values()]
+    names = _told_apart([stands[own].name for stands, own in zip(waiting.values(), owns, strict=True)])
+    found = []
+    for number, (task, own) in enumerate(zip(tasks, owns, strict=True)):
+        here, beyond = waiting[task][own], waiting[task][own + 1 :]
+        why, waits_for = _reason(number, beyond, tasks, names)
+        call = _call([stand.name for stand in beyond])
+        found.append(Waiter(names[number], here.filename, here.line, call, why, waits_for))
+    return found
+
+
+def _own(stands: Sequence[Stand]) -> int:
+    """The innermost one that is the reader's own."""
+    return max((n for n, stand in enumerate(stands) if not is_library(stand.filename)), default=0)
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Each name, with a number where several are alike."""
+    counts, seen = Counter(names), Counter[str]()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    return told
 
 
 def _call(names: list[str]) -> str:
@@ -58,40 +95,77 @@ def _call(names: list[str]) -> str:
     return next(public, names[0] if names else "")
 
 
-def waiters(loop: asyncio.AbstractEventLoop) -> list[Waiter]:
-    """The tasks of `loop` that are not done, in the order in which they were made."""
-    found = []
-    for task in sorted(asyncio.all_tasks(loop), key=hash):
-        frames = _frames(task)
-        if not frames:
-            continue
-        own = max((n for n, frame in enumerate(frames) if not _is_library(frame[1])), default=0)
-        name, filename, line = frames[own]
-        found.append(Waiter(task.get_name(), name, filename, line, _call([frame[0] for frame in frames[own + 1 :]])))
-    return found
+def _reason(
+    number: int, beyond: Sequence[Stand], tasks: Sequence[asyncio.Task[Any]], names: Sequence[str]
+) -> tuple[str, tuple[int, ...]]:
+    """Why a task waits, in words, and the numbers of the tasks that it waits for; nothing where that is unknown."""
+    for stand in beyond:
+        if stand.frame.f_code is asyncio.Lock.acquire.__code__:
+            hold = holder_of(stand.frame.f_locals["self"])
+            return _held(hold, number, tasks, names) if hold is not None else ("", ())
+    awaited = set(map(id, _awaited(tasks[number], beyond)))
+    numbers = tuple(n for n, other in enumerate(tasks) if id(other) in awaited)
+    return (f"for {_listed([names[n] for n in numbers])}" if numbers else ""), numbers
 
 
-def _blocked_in(frame: FrameType | None) -> str:
-    """Where a thread's own code waits; nothing for an event loop and for a pool's thread without a job."""
-    call = ""
-    while frame is not None:
-        code = frame.f_code
-        if code.co_filename.startswith(_THIS_PACKAGE) and code.co_name == "run_forever":
-            return ""
-        if not _is_library(code.co_filename):
-            place = f"{os.path.basename(code.co_filename)}, line {frame.f_lineno}"
-            return f"{code.co_qualname} ({place}) waits in {call}" if call else f"{code.co_qualname} ({place}) waits"
-        if not code.co_filename.startswith(_THIS_PACKAGE):
-            call = code.co_qualname
-        frame = frame.f_back
+def _held(
+    hold: Hold, number: int, tasks: Sequence[asyncio.Task[Any]], names: Sequence[str]
+) -> tuple[str, tuple[int, ...]]:
+    taken = f" took the lock{f' in line {hold.line}' if hold.line else ''}"
+    holder = hold.task()
+    for n, other in enumerate(tasks):
+        if other is holder:
+            return f"for itself: it{taken}" if n == number else f"for {names[n]}, which{taken}", (n,)
+    return f"for {hold.coroutine}, which{taken} and has ended", ()
+
+
+def _awaited(task: asyncio.Task[Any], beyond: Sequence[Stand]) -> Iterator[object]:
+    """The tasks that a task waits for, as far as asyncio tells: awaited alone, gathered, or of a group."""
+    future = getattr(task, "_fut_waiter", None)
+    yield future
+    yield from getattr(future, "_children", ())
+    for stand in beyond:
+        if stand.frame.f_code is asyncio.TaskGroup.__aexit__.__code__:
+            yield from stand.frame.f_locals["self"]._tasks
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def circle(found: Sequence[Waiter]) -> str:
+    """The first waiters that wait for each other in a circle, as ``a → b → a``; empty where there is none."""
+    for start in range(len(found)):
+        names = [found[number].name for number in _path_back(found, start)]
+        if names:
+            return " → ".join(names) if len(names) > 2 else f"{names[0]} waits for itself"
     return ""
 
 
-def describe(machine: Machine) -> list[str]:
-    """A line for each task, and each thread, that waits."""
-    lines = [str(waiter) for loop in machine.loops for waiter in waiters(loop)]
-    frames = sys._current_frames()
-    for ident, thread in machine.turns.blocked:
-        if thread is not None and (place := _blocked_in(frames.get(ident))):
-            lines.append(f"thread {thread.name}: {place}")
-    return lines
+def _path_back(found: Sequence[Waiter], start: int) -> list[int]:
+    """The shortest path along `waits_for` from `start` to itself."""
+    paths, seen = [[start]], set[int]()
+    while paths:
+        path = paths.pop(0)
+        for number in found[path[-1]].waits_for:
+            if number == start:
+                return [*path, start]
+            if number not in seen:
+                seen.add(number)
+                paths.append([*path, number])
+    return []
+
+
+def _blocked_in(frame: FrameType | None) -> Waiter | None:
+    """Where a thread's own code waits; None for an event loop and for a pool's thread without a job."""
+    call = ""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith(THIS_KIT) and code.co_name == "run_forever":
+            return None
+        if not is_library(code.co_filename):
+            return Waiter(code.co_qualname, code.co_filename, frame.f_lineno, call)
+        if not code.co_filename.startswith(THIS_KIT):
+            call = code.co_qualname
+        frame = frame.f_back
+    return None

@@ -102,7 +102,7 @@ ENDINGS = {
     ),
     "reads standard input": ("async def answer():\n    return input()\n", "raised", "EOFError"),
     "closes its channel": ("import os\nasync def answer():\n    os.close(3)\n", "raised", ""),
-    "not UTF-8": (b"x = '\xff'\n", "raised", "UnicodeDecodeError"),
+    "not UTF-8": (b"x = '\xff'\n", "raised", "probe.py is not UTF-8 text (line 1)"),
     "lies about equality": (
         "class Liar(int):\n    def __eq__(self, other):\n        return True\n"
         "async def answer():\n    return Liar(7)\n",

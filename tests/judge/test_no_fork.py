@@ -1,5 +1,6 @@
 """Where there is no `fork`, a fresh interpreter for each test gives the same outcomes."""
 
+import signal
 import socket
 
 import pytest
@@ -49,11 +50,16 @@ def test_outcomes_are_those_of_a_forked_child(judge, no_fork, case):
 
 
 def test_a_submission_that_never_awaits_is_stuck(judge, no_fork):
-    """Code that keeps the event loop is ended there too; its line may be unknown."""
-    (outcome,) = judge(SUITE, "async def answer(url):\n    while True:\n        pass\n", bench=no_fork)
+    """Code that keeps the event loop is ended there too, with its line where the system can tell it."""
+    source = "async def answer(url):\n    print('before')\n    while True:\n        pass\n"
+
+    (outcome,) = judge(SUITE, source, bench=no_fork)
 
     assert outcome.ending == "stuck"
     assert "never given back" in outcome.cause
+    assert outcome.printed == ("      0 s │ before",)
+    if hasattr(signal, "SIGUSR1"):
+        assert outcome.line == 3
 
 
 def test_real_time_ends_a_turn_where_processor_time_is_unknown(monkeypatch):

@@ -282,6 +282,8 @@ def test_what_is_kept_of_noise_is_bounded(graded: tuple[Path, ClassResult]) -> N
         assert len(test.cause) <= 500
         assert sum(len(fact.value) for fact in test.facts) <= 12_000
         assert sum(map(len, test.notes)) <= 24_000
+        assert len(test.printed) <= 21
+        assert all(len(line) <= 200 for line in test.printed)
         assert all(len(span.label) <= 200 and len(span.detail) <= 200 for span in test.trace.spans)
     for page in (out / "students").iterdir():
         assert page.stat().st_size < 400_000

@@ -24,7 +24,7 @@ RUN = TestResult(
     sentence="With a limit of 2, four downloads go as in the timetable of the README.",
     cause="Too many downloads were running at once.",
     facts=(Fact("expected", "at most 2"), Fact("got", "4")),
-    notes=("coroutine 'nap' was never awaited (line 7)",),
+    notes=("The coroutine 'nap' was never awaited: nothing of it has run. (line 7)",),
     virtual_seconds=2.0,
     trace=Trace(
         (

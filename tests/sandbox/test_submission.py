@@ -1,13 +1,11 @@
-"""A submission is loaded from memory; its lines are found in tracebacks and warnings."""
+"""A submission is loaded from memory; its lines are found in tracebacks and in the code that runs."""
 
-import asyncio
-import gc
 import sys
 
 import pytest
 
 from grader.boundary.handles import CLASS, COROUTINE, FUNCTION, PLAIN
-from grader.sandbox.submission import Submission, watch
+from grader.sandbox.submission import Submission
 
 
 @pytest.fixture
@@ -104,17 +102,25 @@ def test_the_source_shows_in_tracebacks(load):
     assert "return 1 / 0  # here" in "".join(traceback.format_exception(exc))
 
 
-def test_a_coroutine_that_is_never_awaited_is_told_with_the_line_that_made_it(load):
-    """The note names the coroutine and where the student forgot the await."""
-    import warnings
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        ("x = function(1) + 2", "function(1)"),
+        ("x = [function(n) for n in (1,)]", "function(n)"),
+        ("x = function(  # why\n        'ü',\n    )", "function( # why 'ü', )"),
+        ("é = 'ü'; x = function(é)", "function(é)"),
+    ],
+)
+def test_the_running_call_is_shown_as_its_source_has_it(load, line, call):
+    """Of all that stands in a line, the call alone is told; columns count bytes, and a call may have several lines."""
+    submission = load(f"def outer(function):\n    {line}\n")
+    seen = []
 
-    told = []
-    submission = load("async def inner():\n    pass\n\nasync def outer():\n    x = 1\n    inner()\n")
-    depth = sys.get_coroutine_origin_tracking_depth()
-    with warnings.catch_warnings(), asyncio.Runner() as runner:
-        watch(runner.get_loop(), submission, lambda *note: told.append(note))
-        runner.run(submission.module.outer())
-        gc.collect()
-    sys.set_coroutine_origin_tracking_depth(depth)
+    def function(x):
+        seen.append(submission.current_call())
+        return x
 
-    assert told == [("never awaited", "coroutine 'inner' was never awaited", 6)]
+    submission.module.outer(function)
+
+    assert seen == [call]
+    assert submission.current_call() == ""

@@ -48,8 +48,10 @@ def test_each_task_is_named_with_its_line():
     prefix = "test_each_task_is_named_with_its_line.<locals>"
     assert str(fault).splitlines() == [
         "Deadlock at 5 s: everything waits, and nothing is left that could wake it.",
-        f"  {prefix}.main (test_deadlock.py, line {line_of(main, 5)}) waits in Lock.acquire",
+        f"  {prefix}.main (test_deadlock.py, line {line_of(main, 5)}) waits in Lock.acquire "
+        f"for itself: it took the lock in line {line_of(main, 3)}",
         f"  {prefix}.worker (test_deadlock.py, line {line_of(worker, 1)}) waits in Event.wait",
+        f"  circle: {prefix}.main waits for itself",
     ]
     assert fault.time == 5
 
@@ -91,23 +93,104 @@ def test_the_innermost_own_function_is_named():
 
 
 def test_two_locks_in_opposite_order_are_a_deadlock():
-    """The classic: two tasks that each hold what the other one wants."""
+    """The classic: two tasks that each hold what the other one wants. The circle names both."""
+
+    async def take(one, other):
+        async with one:
+            await asyncio.sleep(1)
+            async with other:
+                pass
 
     async def main():
         first, second = asyncio.Lock(), asyncio.Lock()
-
-        async def take(one, other):
-            async with one:
-                await asyncio.sleep(1)
-                async with other:
-                    pass
-
         await asyncio.gather(take(first, second), take(second, first))
 
     fault = fault_of(main)
 
+    main_line, *take_lines, circle = fault.waiting
+    prefix = "test_two_locks_in_opposite_order_are_a_deadlock.<locals>"
     assert fault.time == 1
-    assert sum("take (" in line for line in fault.waiting) == 2
+    assert main_line.endswith(f"waits for {prefix}.take (1) and {prefix}.take (2)")
+    assert [line.partition(" waits ")[2] for line in take_lines] == [
+        f"in Lock.acquire for {prefix}.take ({other}), which took the lock in line {line_of(take, 1)}"
+        for other in (2, 1)
+    ]
+    assert circle == f"circle: {prefix}.take (1) → {prefix}.take (2) → {prefix}.take (1)"
+
+
+def test_those_who_wait_in_a_row_are_no_circle():
+    """A task that waits for one which waits for nobody known is told so, and no circle is drawn."""
+
+    async def child():
+        await asyncio.Event().wait()
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(child())
+
+    group_line, child_line = fault_of(main).waiting
+
+    assert group_line.endswith(
+        "waits in TaskGroup.__aexit__ for test_those_who_wait_in_a_row_are_no_circle.<locals>.child"
+    )
+    assert child_line.endswith("waits in Event.wait")
+
+
+def test_a_circle_may_lead_through_a_child():
+    """A task that holds a lock, and awaits one which needs it, waits for itself in the end."""
+
+    async def child(lock):
+        async with lock:
+            pass
+
+    async def main():
+        lock = asyncio.Lock()
+        async with lock:
+            await asyncio.create_task(child(lock))
+
+    prefix = "test_a_circle_may_lead_through_a_child.<locals>"
+
+    assert fault_of(main).waiting[-1] == f"circle: {prefix}.main → {prefix}.child → {prefix}.main"
+
+
+def test_a_lock_kept_by_a_task_that_has_ended_is_told():
+    """Whoever took it and forgot to release it is named, and is in no circle."""
+
+    async def forget(lock):
+        await lock.acquire()
+
+    async def main():
+        lock = asyncio.Lock()
+        await asyncio.create_task(forget(lock))
+        await lock.acquire()
+
+    (line,) = fault_of(main).waiting
+
+    prefix = "test_a_lock_kept_by_a_task_that_has_ended_is_told.<locals>"
+    assert line.endswith(
+        f"waits in Lock.acquire for {prefix}.forget, which took the lock in line {line_of(forget, 1)} and has ended"
+    )
+
+
+def test_locks_are_asyncio_s_own_again_afterwards():
+    """Outside a simulated machine, a lock is what it was; one that was made inside works on."""
+    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+        lock = runner.run(made())
+
+    assert "_locked" not in vars(asyncio.Lock)
+    assert not lock.locked()
+    asyncio.run(taken(lock))
+    assert lock.locked()
+
+
+async def made():
+    lock = asyncio.Lock()
+    async with lock:
+        return lock
+
+
+async def taken(lock):
+    await lock.acquire()
 
 
 def test_a_thread_that_blocks_the_loop_for_ever_is_a_deadlock():
