@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import platform
+import random
 import shutil
+import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -17,7 +21,9 @@ from pathlib import Path
 
 import aiohttp
 import aiohttp.web
+from classes import make_class
 
+from grader import catalog
 from grader.boundary.forks import LEVELS
 from grader.cli.running import cores
 from grader.judge.bench import Bench
@@ -299,6 +305,83 @@ def measure_repeat(course: Course) -> None:
     say("gradings of the sample class with the same result, of 20", str(max(results.values())))
 
 
+def measure_grading(course: Course) -> None:
+    """A varied class, each file different: judged, graded again, and again with one suite changed."""
+    root = HERE.parents[1]
+    copy = course.root / "course"
+    for part in ("exercises", "solutions", "tests/hidden"):
+        shutil.copytree(root / part, copy / part)
+    files = make_class(catalog.Course.load(root), course.root / "class", 12)
+    took, memory = graded(copy, course.root / "class", course.root / "out")
+    say(f"{files} submissions of the whole course", f"{took:.0f} s")
+    say("  submissions in a second, all walls up", f"{files / took:.1f}")
+    say("  peak memory of the coordinator", f"{memory:.0f} MiB")
+    took, _ = graded(copy, course.root / "class", course.root / "out")
+    say("  again, nothing changed", f"{took:.1f} s")
+    suite = copy / "tests/hidden/12_bounded_downloads/test_hidden.py"
+    suite.write_text(suite.read_text() + "\n# Changed.\n")
+    took, _ = graded(copy, course.root / "class", course.root / "out")
+    say("  again, one suite changed", f"{took:.1f} s")
+
+
+def measure_thousand(course: Course) -> None:
+    """A thousand students and the whole course, with as many different files as the course has ways and mistakes."""
+    root = HERE.parents[1]
+    files = make_class(catalog.Course.load(root), course.root / "class", 1000, distinct=False)
+    took, memory = graded(root, course.root / "class", course.root / "out")
+    say(f"{files} submissions of 1000 students, few of them different", f"{took:.0f} s")
+    say("  peak memory of the coordinator", f"{memory:.0f} MiB")
+    took, memory = graded(root, course.root / "class", course.root / "out")
+    say("  again, nothing changed", f"{took:.0f} s")
+    say("  peak memory of the coordinator", f"{memory:.0f} MiB")
+    size = sum(path.stat().st_size for path in (course.root / "out").rglob("*") if path.is_file())
+    say("  size of the results, pages and ledger", f"{size / 2**20:.0f} MiB")
+
+
+def measure_kills(course: Course) -> None:
+    """The coordinator, or one of its workers, killed at twenty random moments: the ledger of an undisturbed run."""
+    root = HERE.parents[1]
+    make_class(catalog.Course.load(root), course.root / "class", 6, exercises=12)
+    command = [*GRADE, str(course.root / "class"), "--out"]
+    run([*command, str(course.root / "quiet")], root)
+    draw = random.Random(20)
+    for number in range(20):
+        grading = subprocess.Popen([*command, str(course.root / "out")], cwd=root, stdout=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            grading.wait(draw.uniform(0.5, 6))
+        workers = subprocess.run(["pgrep", "-P", str(grading.pid)], capture_output=True, text=True, check=False)
+        victims = [int(pid) for pid in workers.stdout.split()] if number % 2 else [grading.pid]
+        for victim in victims[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        grading.wait()
+    run([*command, str(course.root / "out")], root)
+    same = ledger_rows(course.root / "out") == ledger_rows(course.root / "quiet")
+    say("ledger after twenty kills at random moments", "the same" if same else "ANOTHER")
+
+
+def ledger_rows(out: Path) -> list[object]:
+    """What a ledger holds, without real time."""
+    with contextlib.closing(sqlite3.connect(out / "ledger.sqlite")) as ledger:
+        return [
+            sorted(ledger.execute("SELECT address, exercise, source, walls, input_seed, outcomes FROM verdicts")),
+            sorted(ledger.execute("SELECT student, exercise, attempt, source, problem FROM submissions")),
+        ]
+
+
+GRADE = [sys.executable, "-m", "grader", "grade"]
+
+
+def graded(root: Path, submissions: Path, out: Path) -> tuple[float, float]:
+    """Grade with the command; the real seconds that it took, and the most memory that its own process had, in MiB."""
+    command = [*GRADE, str(submissions), "--out", str(out), "--course", str(root)]
+    began = time.perf_counter()
+    grading = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(grading.pid, 0)
+    assert status == 0, f"{' '.join(command)} failed"
+    return time.perf_counter() - began, used.ru_maxrss / 1024
+
+
 def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
@@ -319,6 +402,9 @@ MEASURES = {
     "memory": measure_memory,
     "requests": measure_requests,
     "class": measure_class,
+    "grading": measure_grading,
+    "thousand": measure_thousand,
+    "kills": measure_kills,
     "cold": measure_cold,
     "repeat": measure_repeat,
 }
