@@ -28,6 +28,7 @@ _COMMANDS = {
     "branches": "grading",
     "explain": "grading",
     "grade": "grading",
+    "export": "exporting",
     "doctor": "teach",
     "release": "teach",
     "verify": "teach",

@@ -56,7 +56,7 @@ def _facts(outcome: Outcome | TestResult) -> Iterator[tuple[str, str]]:
         yield tr("note"), clean(retell_note(note))
 
 
-def failure_text(outcome: Outcome, *, width: int = 80) -> str:
+def failure_text(outcome: Outcome | TestResult, *, width: int = 80) -> str:
     """`failure` without colour, for pytest's own report."""
     console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
     console.print(failure(outcome, width=width), soft_wrap=True, end="")

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -150,8 +150,8 @@ def scores_csv(result: ClassResult) -> str:
             endings = [test.ending for test in exercise.tests]
             writer.writerow(
                 [
-                    _safe(student.student),
-                    _safe(exercise.exercise),
+                    safe_cell(student.student),
+                    safe_cell(exercise.exercise),
                     points(exercise.points, _CSV_PLACES),
                     points(exercise.earned, _CSV_PLACES),
                     points(exercise.penalty, _CSV_PLACES),
@@ -159,10 +159,10 @@ def scores_csv(result: ClassResult) -> str:
                     points(exercise.score, _CSV_PLACES),
                     *(points(exercise.by_dimension(dimension)[0], _CSV_PLACES) for dimension in DIMENSIONS),
                     *(endings.count(ending) for ending in _ENDINGS),
-                    _safe(exercise.problem),
+                    safe_cell(exercise.problem),
                     exercise.handed_in.isoformat() if exercise.handed_in else "",
-                    _safe(exercise.late),
-                    _safe("; ".join(exercise.adjusted)),
+                    safe_cell(exercise.late),
+                    safe_cell("; ".join(exercise.adjusted)),
                 ]
             )
     return file.getvalue()
@@ -170,9 +170,13 @@ def scores_csv(result: ClassResult) -> str:
 
 def exercise_names(result: ClassResult) -> list[str]:
     """All exercises that anyone was graded on, in the order of the course."""
-    names = dict.fromkeys(exercise.exercise for student in result.students for exercise in student.exercises)
+    return in_course_order(exercise.exercise for student in result.students for exercise in student.exercises)
+
+
+def in_course_order(names: Iterable[str]) -> list[str]:
+    """Each of these names of exercises once, in the order of the course."""
     # The number of its folder gives an exercise its place, even where the first student lacks it.
-    return sorted(names, key=lambda name: int(match[0]) if (match := _NUMBER.match(name)) else math.inf)
+    return sorted(dict.fromkeys(names), key=lambda name: int(match[0]) if (match := _NUMBER.match(name)) else math.inf)
 
 
 def _headings(names: list[str]) -> dict[str, str]:
@@ -198,7 +202,7 @@ def mark(exercise: ExerciseResult) -> str:
     return (PENALTY if exercise.penalty else "") + (ADJUSTED if exercise.adjusted else "")
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
     """`text` as a cell that no spreadsheet evaluates."""
     text = clean(text)
     return f"'{text}" if _FORMULA.match(text) else text

@@ -1,0 +1,61 @@
+"""What students are told about their tests, in three levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from grader.records.results import ExerciseResult, TestResult
+from grader.reports.clean import clean
+from grader.reports.failure import failure_text
+from grader.reports.wording import points
+
+#: `full`: all that the grader knows. `sentences`: the rules that were kept and broken, in the suite's own words, and
+#: nothing that a hidden test is made of. `score`: the points alone.
+Feedback = Literal["full", "sentences", "score"]
+FEEDBACK: tuple[Feedback, ...] = ("full", "sentences", "score")
+
+#: What is said in the place of the grader's own words, which may name its files.
+OUR_FAULT = "The grader failed here, not the submission: these points are not final."
+_WIDTH = 80
+
+
+def name_of(test: TestResult, feedback: Feedback) -> str:
+    """What a test is called. The names of hidden tests are for `full` only."""
+    return clean(test.name if feedback == "full" else test.sentence)
+
+
+def said_of(test: TestResult, feedback: Feedback) -> str:
+    """What is told about a test that has not passed; nothing about one that has."""
+    if test.ending == "passed" or feedback == "score":
+        return ""
+    if feedback == "full":
+        return failure_text(test, width=_WIDTH).rstrip()
+    return OUR_FAULT if test.ending == "grader error" else f"{test.ending}: {clean(test.sentence)}"
+
+
+def about(exercise: ExerciseResult, feedback: Feedback) -> Iterator[str]:
+    """Sentences about an exercise as a whole: why nothing could be judged, what lateness took, what people decided."""
+    if exercise.problem:
+        # That of a student names what was handed in, and is told at every level.
+        ours = exercise.has_grader_error and feedback != "full"
+        yield OUR_FAULT if ours else clean(exercise.problem)
+    elif exercise.has_grader_error:
+        yield OUR_FAULT
+    if exercise.late:
+        yield clean(exercise.late)
+    yield from (f"Adjusted by hand: {clean(sentence)}" for sentence in exercise.adjusted)
+
+
+def in_words(exercise: ExerciseResult, feedback: Feedback) -> str:
+    """Everything about an exercise as lines of text, its points first."""
+    heading = f"{clean(exercise.title or exercise.exercise)}: {points_in_words(exercise)}"
+    broken = (said for test in exercise.tests if (said := said_of(test, feedback)))
+    return "\n".join([heading, *about(exercise, feedback), *broken])
+
+
+def points_in_words(exercise: ExerciseResult) -> str:
+    """`7.5 of 10 points`, or that they are not final."""
+    if exercise.has_grader_error:
+        return "not final"
+    return f"{points(exercise.score)} of {points(exercise.points)} points"
