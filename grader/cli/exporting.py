@@ -35,7 +35,7 @@ from grader.reports.clean import clean
     "exercises",
     multiple=True,
     metavar="EXERCISE",
-    help="Export this exercise only, by its folder's name; may be given several times.",
+    help="Export this exercise only; may be given several times.",
 )
 @click.option(
     "--feedback",

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from grader.exports.canvas import canvas
+from grader.exports import canvas, gradebook, gradescope, jsonl, junit, markdown, moodle
 from grader.exports.feedback import FEEDBACK, Feedback
 from grader.exports.files import VISIBILITIES, Export, Exporter, File, Options, Visibility
-from grader.exports.gradebook import csv
-from grader.exports.gradescope import gradescope
-from grader.exports.jsonl import jsonl
-from grader.exports.junit import junit
-from grader.exports.markdown import markdown
-from grader.exports.moodle import moodle
 from grader.exports.reading import ExportError, Results
 
 FORMATS: dict[str, Exporter] = {
-    "canvas": canvas,
-    "csv": csv,
-    "gradescope": gradescope,
-    "jsonl": jsonl,
-    "junit": junit,
-    "markdown": markdown,
-    "moodle": moodle,
+    "canvas": canvas.export,
+    "csv": gradebook.export,
+    "gradescope": gradescope.export,
+    "jsonl": jsonl.export,
+    "junit": junit.export,
+    "markdown": markdown.export,
+    "moodle": moodle.export,
 }
 #: Those that are a folder of files.
 FOLDERS = frozenset({"gradescope"})

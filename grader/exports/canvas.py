@@ -34,7 +34,7 @@ class _Column:
     possible: float | None
 
 
-def canvas(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """The roster with the points of everybody who is in it. Everything else in it stays as it was.
 
     Raises:

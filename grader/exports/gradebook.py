@@ -15,7 +15,7 @@ from grader.reports.wording import points
 _PLACES = 4
 
 
-def csv(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """One row for each student: number, points in each exercise, their sum. Blank is not graded, or not final."""
     small = list(map(without_tests, students))
     names = in_course_order(exercise.exercise for student in small for exercise in student.exercises)

@@ -46,7 +46,7 @@ class _Results(msgspec.Struct, frozen=True):
     test_name_format: str = "text"
 
 
-def gradescope(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """A file for each student. Where the grader failed there is none, which Gradescope shows as what it is."""
     small = list(map(without_tests, students))
     pages = page_names(student.student for student in small)

@@ -45,7 +45,7 @@ class _Line(msgspec.Struct, frozen=True):
     tests: tuple[_Rule | TestResult, ...]
 
 
-def jsonl(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """A line for each student and exercise."""
     said = unjudged(map(without_tests, students), "their score is null")
     return Export([File("results.jsonl", _lines(students, options.feedback))], said)

@@ -25,7 +25,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="grader">\n'
 _FOOT = "</testsuites>\n"
 
 
-def junit(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """A suite for each student's exercise, in as few files as GitLab takes."""
     return Export(_files(students, options.feedback))
 
@@ -79,7 +79,7 @@ def _cases(exercise: ExerciseResult, feedback: Feedback) -> Iterator[ET.Element]
 
 def _case(test: TestResult, feedback: Feedback) -> ET.Element:
     case = ET.Element("testcase", name=shorten(name_of(test, feedback), _LONGEST_NAME))
-    case.set("time", f"{test.virtual_seconds:g}")
+    case.set("time", f"{test.virtual_seconds:.3f}")
     if test.ending == "grader error":
         _add(case, "error", test.ending, OUR_FAULT, said_of(test, feedback))
     elif test.ending != "passed":

@@ -21,7 +21,7 @@ _LINKS = re.compile(r"[@#]|:(?=\S)|(?<=www)\.")
 _CUT = "\n*The rest is cut off: a summary on GitHub may have 1 MiB.*\n"
 
 
-def markdown(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """A table of the class, then what is told about each student, cut off where GitHub would refuse the whole."""
     small = list(map(without_tests, students))
     said = unjudged(small, "their points are shown as “not final”")

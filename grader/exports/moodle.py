@@ -24,7 +24,7 @@ _FEEDBACK = "Feedback comments"
 _NUMBER = re.compile(r"[0-9]+\s*$")
 
 
-def moodle(students: Students, options: Options) -> Export:
+def export(students: Students, options: Options) -> Export:
     """The worksheet that is given as a roster, with grades and feedback; without one, a CSV for the gradebook.
 
     Raises:
@@ -90,7 +90,7 @@ def _html(said: str, options: Options) -> str:
     if options.feedback == "full" and said:
         # Timelines are drawn in columns.
         return f"<pre>{escape(said)}</pre>"
-    return escape(said).replace("\n", "<br>")
+    return safe_cell(escape(said).replace("\n", "<br>"))
 
 
 def _gradebook(students: Students, options: Options) -> Export:

@@ -30,7 +30,7 @@ class _Whole(msgspec.Struct):
 class Results:
     """The students of a grading, which may be gone through several times; of the file nothing else is kept.
 
-    With `exercises`, everything else that a student handed in is left out.
+    With `exercises`, folders, numbers or slugs, everything else that a student handed in is left out.
     """
 
     def __init__(self, place: Path, exercises: tuple[str, ...] = ()) -> None:
@@ -40,7 +40,7 @@ class Results:
             ExportError: there are none.
         """
         self.path = place / RESULTS if place.is_dir() else place
-        self._exercises = exercises
+        self._exercises: frozenset[str] = frozenset()
         try:
             with self.path.open("rb") as file:
                 # Mapped, not read: the system takes back the pages of the students that have been gone through.
@@ -53,6 +53,7 @@ class Results:
         if whole.format != FORMAT:
             raise ExportError(f"{self.path} has the format {whole.format!r}, this kit reads {FORMAT!r}: grade again.")
         self._students = whole.students
+        self._exercises = self._named(exercises)
 
     def __len__(self) -> int:
         return len(self._students)
@@ -65,6 +66,18 @@ class Results:
             except msgspec.MsgspecError as error:
                 raise ExportError(f"{self.path}: the result of student {number} cannot be read: {error}.") from error
             yield self._chosen(student)
+
+    def _named(self, wanted: tuple[str, ...]) -> frozenset[str]:
+        """The exercises that are meant: by folder, number or slug."""
+        there = {exercise.exercise for student in self for exercise in student.exercises} if wanted else set()
+        found = set()
+        for text in wanted:
+            # `12`, `bounded_downloads`, and the whole name.
+            fits = {name for name in there if text == name or text.zfill(2) in (name[:2], name[3:])}
+            if not fits:
+                raise ExportError(f"{self.path} holds no results of {text}.")
+            found |= fits
+        return frozenset(found)
 
     def _chosen(self, student: StudentResult) -> StudentResult:
         if not self._exercises:
