@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "release": {"catalog", "problems", "reports"},
     "classroom": {"boundary", "catalog", "judge", "law", "problems", "records", "reports", "rubric"},
     "fixtures": {"judge", "simulation"},
+    "similarity": {"catalog", "classroom", "exports", "problems", "records", "reports", "rubric"},
     "exports": {"classroom", "problems", "records", "reports", "rubric"},
     "plugin": {"boundary", "judge", "records", "reports", "rubric", "simulation"},
 }

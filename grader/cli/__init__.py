@@ -29,6 +29,7 @@ _COMMANDS = {
     "explain": "grading",
     "grade": "grading",
     "export": "exporting",
+    "similar": "exporting",
     "doctor": "teach",
     "release": "teach",
     "verify": "teach",

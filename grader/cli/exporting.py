@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.cli.running import Trouble, say, troubles
+from grader.catalog import Course, course_root
+from grader.classroom.sources import KINDS, Kind
+from grader.cli.grading import ledger_option
+from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles
 from grader.exports import FEEDBACK, FOLDERS, FORMATS, VISIBILITIES, Feedback, Options, Results, Visibility
-from grader.exports.files import Export
+from grader.exports.files import Export, File
 from grader.exports.sheet import read_sheet
 from grader.exports.writing import write, write_folder
 from grader.reports.clean import clean
@@ -93,3 +96,72 @@ def _put(made: Export, form: str, out: Path | None) -> list[Path]:
         # Whoever read has enough.
         raise SystemExit(1) from None
     return []
+
+
+@click.command()
+@click.argument("place", metavar="RESULTS|SUBMISSIONS", type=click.Path(path_type=Path))
+@click.option(
+    "--exercise",
+    "exercises",
+    multiple=True,
+    metavar="EXERCISE",
+    help="Compare this exercise only; may be given several times.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for pages that show pairs side by side.")
+@click.option(
+    "--at-least",
+    type=click.IntRange(1, 100),
+    default=60,
+    show_default=True,
+    metavar="PERCENT",
+    help="How alike two submissions must be to be shown.",
+)
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="How many pairs of an exercise are shown.",
+)
+@click.option("--from", "kind", type=click.Choice(KINDS), help="What kind of submissions these are.")
+@ledger_option
+@course_option
+def similar(
+    place: Path,
+    exercises: tuple[str, ...],
+    out: Path | None,
+    at_least: int,
+    pairs: int,
+    kind: Kind | None,
+    ledger: str,
+    course_path: Path | None,
+) -> None:
+    """Show which submissions of an exercise look alike, for a person to judge.
+
+    They are those of a grading, or a folder or archive as `grader grade` takes it.
+    """
+    from grader.similarity.compare import compared
+    from grader.similarity.report import CAUTION, exercise_page, in_terminal, index_page
+
+    console = Console()
+    with troubles():
+        course = Course.load(course_root(course_path))
+        every = []
+        with Bar(console, "comparing") as bar:
+            wanted = chosen(course, exercises)
+            bar.begins(len(wanted))
+            for findings in compared(wanted, place, ledger=ledger, kind=kind, at_least=at_least / 100, most=pairs):
+                bar.judged()
+                if findings.matches or findings.published:
+                    bar.show(in_terminal(findings))
+                if out is not None:
+                    write_folder(Export([File(f"{findings.exercise}.html", [exercise_page(findings)])]), out)
+                every.append(findings.brief())
+        if out is not None and every:
+            write_folder(Export([File("index.html", [index_page(every)])]), out)
+    if not every:
+        say(console, "Nothing was handed in for these exercises.")
+        return
+    say(console, CAUTION if any(found.matches for found in every) else "No two submissions are that much alike.")
+    if out is not None:
+        say(console, f"The pages are in {out / 'index.html'}.")
