@@ -76,7 +76,7 @@ class Findings:
     stub: frozenset[int] = frozenset()
 
     def brief(self) -> Findings:
-        """The same without the sources, but for the likest pair's."""
+        """The same without the sources, but for those of the first pair."""
         return replace(self, matches=self.matches[:1], more=self.more + len(self.matches[1:]))
 
 
@@ -103,7 +103,7 @@ def find(
     at_least: float,
     most: int,
 ) -> Findings:
-    """Find the `most` likest pairs whose likeness is `at_least` so much.
+    """Find the pairs whose likeness is `at_least` so much, the `most` alike of them.
 
     What the stub holds counts for nothing, nor does what many of the class have written alike.
 
@@ -152,7 +152,7 @@ def _programs(handed: Iterable[Handed]) -> list[_Program]:
 def _name_published(
     programs: Iterable[_Program], published: Sequence[tuple[str, Source]], given: frozenset[int]
 ) -> None:
-    """Say of each program which solution of the kit it holds, the likest one."""
+    """Say of each program which solution of the kit it holds: the one that is most alike."""
     solutions = [(path, frozenset(source.runs) - given) for path, source in published]
     for program in programs:
         best = max(((_likeness(program.own, runs), path) for path, runs in solutions if runs), default=(0.0, ""))

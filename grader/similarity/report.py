@@ -26,12 +26,13 @@ _NAMED = 20
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of a source; without a number, lines are left out here. `block` counts the common parts from 1."""
+    """One line of a source; without a number, lines are left out here. `block` counts the common parts, from 1."""
 
     number: int | None
     text: str
     block: int | None = None
     given: bool = False
+    begins: bool = False
 
 
 def in_terminal(findings: Findings) -> Text:
@@ -57,7 +58,7 @@ def index_page(every: Sequence[Findings]) -> str:
 
 
 def exercise_page(findings: Findings) -> str:
-    """The page of one exercise: its pairs, the likest first, the matching parts side by side."""
+    """The page of one exercise: its pairs, the most alike first, the matching parts side by side."""
     template = environment().get_template("similar.html.j2")
     pairs = [
         (match, _percent(match), _others(match), _published(match), _rows(findings, match))
@@ -90,10 +91,9 @@ def _side(findings: Findings, handed: Handed, blocks: Sequence[tuple[tuple[int, 
             shown.append(_Line(None, "…"))
             break
         if number in near:
-            is_given = number in given
-            shown.append(
-                _Line(number, shorten(text, _LONGEST_LINE), None if is_given else in_block.get(number), is_given)
-            )
+            block = None if number in given else in_block.get(number)
+            begins = block is not None and block not in {line.block for line in shown}
+            shown.append(_Line(number, shorten(text, _LONGEST_LINE), block, number in given, begins))
         elif shown and shown[-1].number is not None:
             shown.append(_Line(None, "…"))
     return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 
@@ -151,7 +152,7 @@ def test_a_published_solution_is_said():
 
 
 def test_pairs_are_sorted_and_what_is_left_out_is_counted():
-    """The likest first, `most` of them."""
+    """The most alike first, `most` of them."""
     sources = [(f"s{number}", mutated(WORKERS, number, lines=number % 4)) for number in range(9)]
 
     everything, some = found(sources, at_least=0.3), found(sources, at_least=0.3, most=2)
@@ -238,6 +239,22 @@ def test_the_report_is_the_same_in_every_process():
     }
 
     assert len(runs) == 1
+
+
+def test_common_parts_are_numbered_and_the_stub_is_grey():
+    """The same number stands at the first line of a part on both sides."""
+    changed = DISGUISED.replace("    answers = {}\n", "    answers = {}\n    print(len(addresses), file=sys.stderr)\n")
+    with_stub = [(who, text + STUB.partition("\n\n\n")[2]) for who, text in (("ada", WORKERS), ("bob", changed))]
+
+    page = exercise_page(found(with_stub))
+
+    assert re.findall(r'<span class="block">(\d)</span>(\d+)', page) == [
+        ("1", "1"),
+        ("1", "2"),
+        ("2", "10"),
+        ("2", "10"),
+    ]
+    assert '<td class="given"><code>async def fetch_all(urls, limit):</code></td>' in page
 
 
 def test_nothing_of_a_source_is_markup():
