@@ -19,6 +19,8 @@ from grader.reports.wrapping import shorten
 #: What one file may hold, below what GitLab takes.
 BYTES = 25 * 10**6
 OBJECTS = 200_000
+#: What all files of a job may hold together.
+JOB_BYTES, JOB_CASES = 100 * 10**6, 500_000
 _LONGEST_NAME = 300
 _LONGEST_TEXT = 8_000
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="grader">\n'
@@ -27,7 +29,22 @@ _FOOT = "</testsuites>\n"
 
 def export(students: Students, options: Options) -> Export:
     """A suite for each student's exercise, in as few files as GitLab takes."""
-    return Export(_files(students, options.feedback))
+    made = Export([])
+    made.files = _watched(_files(students, options.feedback), made.remarks)
+    return made
+
+
+def _watched(files: Iterator[File], remarks: list[str]) -> Iterator[File]:
+    """The files, with a remark where they are more than a job of GitLab's may hand in."""
+    size = cases = 0
+    for file in files:
+        size += sum(len(piece.encode()) for piece in file.pieces)
+        cases += sum(piece.count("<testcase ") for piece in file.pieces)
+        yield file
+    if size > JOB_BYTES or cases > JOB_CASES:
+        remarks.append(
+            "GitLab takes 100 MB and 500,000 cases of a job, and this is more: export fewer exercises with --exercise."
+        )
 
 
 def _files(students: Students, feedback: Feedback) -> Iterator[File]:

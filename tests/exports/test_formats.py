@@ -188,6 +188,19 @@ def test_a_large_class_is_several_files_that_gitlab_takes(monkeypatch):
     assert OBJECTS < 250_000
 
 
+def test_more_than_a_job_may_hand_in_is_said(monkeypatch):
+    """GitLab drops what is over its limits, so the remark says what to do."""
+    monkeypatch.setattr("grader.exports.junit.JOB_CASES", 6)
+
+    few, many = made("junit", CLASS[:2]), made("junit", CLASS)
+    assert len([*few, *many]) == 2
+
+    assert few.remarks == []
+    assert [remark for remark in many.remarks if "fewer exercises" in remark] == [
+        "GitLab takes 100 MB and 500,000 cases of a job, and this is more: export fewer exercises with --exercise."
+    ]
+
+
 def results(form="gradescope", **options):
     return {file.name: json.loads(file.text()) for file in made(form, **options)}
 
