@@ -13,8 +13,8 @@ from grader.similarity.words import RUN, Source, covered
 
 #: With less of their own than this many fingerprints, programs are alike by necessity.
 FEWEST = 20
-#: What more than this share of a class has written alike, and more than `FEW` submissions, is everybody's.
-_SHARE, _FEW = 0.1, 10
+#: What is in more than this share of the different programs, and in more than `FEW` of them, is everybody's.
+_SHARE, _FEW = 0.1, 20
 #: How much of a published solution must be in a submission for it to be said.
 _PUBLISHED = 0.8
 #: Sketches: their size, and how much alike they must be for a pair to be looked at. Far below what is shown,
@@ -63,7 +63,7 @@ class Match:
 class Findings:
     """What was found in one exercise.
 
-    `more` pairs are as likely, but not shown. `short` submissions have too little of their own. `published` are
+    `more` pairs are alike enough, but not shown. `short` submissions have too little of their own. `published` are
     those that hold a solution of the kit, by its path.
     """
 
@@ -105,7 +105,7 @@ def find(
 ) -> Findings:
     """Find the pairs whose likeness is `at_least` so much, the `most` alike of them.
 
-    What the stub holds counts for nothing, nor does what many of the class have written alike.
+    What the stub holds counts for nothing, nor does what many different programs hold.
 
     Raises:
         SimilarityError: the library that it takes is not installed.
@@ -113,13 +113,10 @@ def find(
     given = frozenset(stub.runs)
     programs = _programs(handed)
     submissions = sum(len(program.students) for program in programs)
-    counted: Counter[int] = Counter()
     for program in programs:
         program.own = frozenset(program.source.runs) - given
-        for run in program.own:
-            counted[run] += len(program.students)
     _name_published(programs, published, given)
-    everybodys = {run for run, count in counted.items() if count > max(_FEW, _SHARE * submissions)}
+    everybodys = _everybodys(programs)
     for program in programs:
         program.own -= everybodys
     compared = [program for program in programs if len(program.own) >= FEWEST]
@@ -147,6 +144,12 @@ def _programs(handed: Iterable[Handed]) -> list[_Program]:
         program.students.sort()
         program.handed.sort(key=lambda one: one.students)
     return sorted(programs, key=lambda program: program.students)
+
+
+def _everybodys(programs: Sequence[_Program]) -> frozenset[int]:
+    """What many programs hold. A copy of a whole program counts once: a class that copies hides nothing by it."""
+    counted = Counter(run for program in programs for run in program.own)
+    return frozenset(run for run, count in counted.items() if count > max(_FEW, _SHARE * len(programs)))
 
 
 def _name_published(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from rich.text import Text
 
+from grader.exports.files import named
 from grader.reports.clean import clean
 from grader.reports.templating import environment
 from grader.reports.wrapping import shorten
@@ -21,7 +22,6 @@ CAUTION = (
 )
 #: Lines shown around what both have, and lines shown of one file at most.
 _AROUND, _MOST_LINES, _LONGEST_LINE = 3, 400, 300
-_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -122,13 +122,7 @@ def _published(match: Match) -> str:
 
 
 def _names(students: Sequence[str]) -> str:
-    return ", ".join(_shown(students))
-
-
-def _shown(students: Sequence[str]) -> Iterator[str]:
-    yield from map(clean, students[:_NAMED])
-    if len(students) > _NAMED:
-        yield f"{len(students) - _NAMED} more"
+    return named([clean(student) for student in students])
 
 
 def _plural(count: int, thing: str) -> str:

@@ -131,15 +131,24 @@ def test_what_the_stub_holds_counts_for_nothing():
     assert (findings.matches, findings.short, findings.submissions) == ((), 3, 3)
 
 
-def test_what_many_have_written_alike_counts_for_nothing():
-    """An idiom of a tenth of the class is not copied; below that it is shown."""
-    others = [(f"s{number}", SEMAPHORE.replace("gate", f"gate{number}")) for number in range(15)]
+def test_what_many_programs_hold_counts_for_nothing():
+    """An idiom of a whole class is not copied; among a few it is shown."""
+    programs = [(f"s{number:02}", WORKERS + different(number, lines=4)) for number in range(25)]
 
-    many, few = found(others), found(others[:5])
+    many, few = found(programs), found(programs[:5])
 
-    assert (many.matches, many.short) == ((), 15)
-    assert len(few.matches) == 1
-    assert few.matches[0].others == ("s2", "s3", "s4")
+    assert many.matches == ()
+    assert len(few.matches) == 10
+
+
+def test_one_program_of_many_students_is_one_line():
+    """Who copies in a crowd is shown all the same, without a pair for each two."""
+    findings = found([(f"s{number:02}", WORKERS.replace("results", f"results{number}")) for number in range(30)])
+
+    assert pairs(findings) == [("s00", "s01", 1.0)]
+    assert len(findings.matches[0].others) == 28
+    assert "and the same by s02, " in in_terminal(findings).plain
+    assert in_terminal(findings).plain.rstrip().endswith("s21 and 8 more")
 
 
 def test_a_published_solution_is_said():
@@ -186,10 +195,10 @@ def test_a_large_class_is_not_compared_each_with_each(monkeypatch):
     assert len(asked) < 1_000  # of 45,451 pairs
 
 
-def different(seed):
+def different(seed, lines=25):
     """A program like no other."""
     draw = random.Random(seed)
-    calls = [f"    value = await {draw.choice('abcdefgh')}{draw.randrange(9**6)}.run(value)\n" for _ in range(25)]
+    calls = [f"    value = await {draw.choice('abcdefgh')}{draw.randrange(9**6)}.run(value)\n" for _ in range(lines)]
     return "async def fetch_all(urls, limit):\n    value = urls\n" + "".join(calls) + "    return value\n"
 
 
