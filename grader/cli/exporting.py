@@ -153,7 +153,8 @@ def similar(
             for findings in compared(wanted, place, ledger=ledger, kind=kind, at_least=at_least / 100, most=pairs):
                 bar.judged()
                 if findings.matches or findings.published:
-                    bar.show(in_terminal(findings))
+                    # Lines stay whole in a pipe; a terminal breaks them itself.
+                    console.print(in_terminal(findings), soft_wrap=True)
                 if out is not None:
                     write_folder(Export([File(f"{findings.exercise}.html", [exercise_page(findings)])]), out)
                 every.append(findings.brief())

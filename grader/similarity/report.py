@@ -37,8 +37,7 @@ class _Line:
 
 def in_terminal(findings: Findings) -> Text:
     """The pairs of an exercise, one on a line."""
-    # Lines are whole in a pipe; a terminal breaks them itself.
-    text = Text(no_wrap=True, overflow="ignore")
+    text = Text()
     text.append(f"{findings.exercise}", style="bold")
     text.append(f"  {_counted(findings)}\n", style="dim")
     for match in findings.matches:

@@ -86,6 +86,15 @@ def test_canvas_knows_a_student_by_number_login_or_name(name, ident):
     assert not [remark for remark in remarks if "Not found" in remark]
 
 
+def test_a_gradebook_with_two_columns_of_names_is_filled_in():
+    """Canvas can export first and last names apart."""
+    apart = "LastName,FirstName,ID,SIS Login ID,Section,First await (501)\nAble,Ada,101,u1,A,\nAble,Bo,102,u2,A,\n"
+
+    after, _, _ = filled(canvas, apart, [StudentResult("ada able", (first(),)), StudentResult("x", (first(),), "102")])
+
+    assert [row[5] for row in after[1:]] == ["5", "5"]
+
+
 def test_who_is_not_in_the_roster_is_named():
     """Nobody is left out silently."""
     _, remarks, _ = filled(canvas, GRADEBOOK, [*CLASS, StudentResult("zoe", (first(),))])

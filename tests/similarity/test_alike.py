@@ -310,7 +310,7 @@ def test_submissions_and_a_ledger_say_the_same(course, tmp_path, write_file):
     by_files, by_ledger = run(course, tmp_path / "class"), run(course, tmp_path / "results")
 
     assert by_files.exit_code == 0
-    assert "100%  ada – bob" in by_files.stdout
+    assert "  100%  ada – bob\n" in by_files.stdout
     assert by_files.stdout == by_ledger.stdout
 
 
