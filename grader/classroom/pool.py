@@ -40,7 +40,7 @@ def job_for(
     weather: int | None = None,
     input_seed: int = 0,
 ) -> Job:
-    """The job that judges `source` as a submission to `exercise`."""
+    """The job that judges `source` as a submission to `exercise`, without the traces of what passes."""
     return Job(
         exercise=exercise.name,
         suite=(str(exercise.hidden_suite),),
@@ -51,6 +51,7 @@ def job_for(
         cpu_seconds=exercise.cpu_seconds,
         input_seed=input_seed,
         weather=weather,
+        traces=False,
     )
 
 

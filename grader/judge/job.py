@@ -38,7 +38,7 @@ class Job(msgspec.Struct, frozen=True):
     input_seed: int = 0
     weather: int | None = None
     tests: tuple[str, ...] = ()
-    traces: bool = False
+    traces: bool = True
 
 
 class Judge(Protocol):

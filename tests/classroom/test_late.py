@@ -16,6 +16,7 @@ import grader.cli.running
 from grader.catalog import CatalogError, Course, Late
 from grader.classroom.grade import grade
 from grader.classroom.late import Penalty, penalty, read_extensions
+from grader.classroom.pool import on_benches
 
 DUE = datetime(2026, 10, 1, 23, 59, tzinfo=timezone(timedelta(hours=2)))
 DAILY = Late(rule="per-day", rate=0.1, at_most=0.5, grace_minutes=15)
@@ -228,8 +229,7 @@ def test_a_class_is_graded_with_its_deadlines(course, submitted, fake_bench, tmp
         course,
         submitted,
         tmp_path / "out",
-        open_bench=fake_bench,
-        workers=1,
+        judges=on_benches(fake_bench, 1),
         walls="none",
         extensions=extensions,
     )

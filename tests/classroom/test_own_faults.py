@@ -544,8 +544,11 @@ def test_ctrl_c_during_the_last_step_waits_until_all_files_are_in_place(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", interrupted_replace)
+    # Where the tests run in the background, a shell has had Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         publish((), (), _machine(), 0, tmp_path)
+    signal.signal(signal.SIGINT, before)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         ".pages.json",

@@ -73,6 +73,11 @@ def said(terminal):
     return re.sub(STYLE, "", terminal.before).replace("\r\n", "\n")
 
 
+def on_one_line(text):
+    """A text without the breaks that the width of a terminal gave it."""
+    return " ".join(text.split())
+
+
 def ask(terminal, command):
     """Give the debugger a command; what it says until its next prompt."""
     terminal.sendline(command)
@@ -86,7 +91,7 @@ def test_the_debugger_steps_shows_and_goes_on(grader, no_fork):
     terminal = grader("check", "12", "--debug", GRADER_NO_FORK=no_fork)
 
     terminal.expect(PROMPT)
-    assert "the debugger opens at each `breakpoint()`" in said(terminal)
+    assert "the debugger opens at each `breakpoint()`" in on_one_line(said(terminal))
     assert "      0 s │ INFO:root:limit" in said(terminal)
     assert "> bounded_downloads.py(" in said(terminal)
     lines = [ask(terminal, "n") for _ in range(3)]
@@ -148,7 +153,7 @@ def test_a_named_test_is_debugged(grader, course):
     terminal = grader("check", "12", "--debug", "--test", name)
     terminal.expect(pexpect.EOF)
 
-    assert f"{name}: the debugger opens" in said(terminal)
+    assert f"{name}: the debugger opens" in on_one_line(said(terminal))
     assert "0 s │ debug: True" in said(terminal)
 
 
@@ -157,9 +162,8 @@ def test_a_breakpoint_elsewhere_says_how_to_debug(grader):
     terminal = grader("check", "12")
     terminal.expect(pexpect.EOF)
 
-    assert "The code stopped at a breakpoint: run `grader check 12 --debug` to debug it, or take it out." in said(
-        terminal
-    )
+    sentence = "The code stopped at a breakpoint: run `grader check 12 --debug` to debug it, or take it out."
+    assert sentence in on_one_line(said(terminal))
     assert "exercises/12_bounded_downloads/bounded_downloads.py:10" in said(terminal)
 
 

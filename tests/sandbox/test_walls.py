@@ -104,4 +104,4 @@ def test_grading_is_refused_without_walls(tmp_path: Path) -> None:
     assert "--unsafe-no-sandbox" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert told.returncode == 0, told.stderr
-    assert '"walls": "none"' in (tmp_path / "out" / "results.json").read_text("utf-8")
+    assert '"walls":"none"' in (tmp_path / "out" / "results.json").read_text("utf-8")
