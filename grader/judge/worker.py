@@ -18,6 +18,7 @@ import signal
 import struct
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -57,6 +58,11 @@ class Worker:
         self._items: dict[_SuiteKey, list[pytest.Item]] = {}
         self._refused: dict[_SuiteKey, str] = {}
         self._zygote: Zygote | None = None
+        # The first one warms up while pytest starts and collects. The thread stays: bubblewrap dies with it.
+        self._warming = ThreadPoolExecutor(1)
+        self._first: Future[Zygote] | None = None
+        if can_fork() and not self._debug:
+            self._first = self._warming.submit(Zygote.warm_up, highest)
         self._troubles: list[str] = []
 
     def pytest_collection(self, session: pytest.Session) -> bool:
@@ -76,6 +82,9 @@ class Worker:
             body = encode(self._judge(session, job))
             self._replies.write(HEADER.pack(len(body)) + body)
             self._replies.flush()
+        if self._first is not None:
+            with contextlib.suppress(GraderFault):
+                self._first.result().close()
         if self._zygote is not None:
             self._zygote.close()
         return True
@@ -123,7 +132,8 @@ class Worker:
                 # The warm zygote has been killed: another serves from now on, behind the same walls.
                 self._zygote.close()
         self._zygote = None
-        zygote = Zygote.warm_up(self._highest)
+        first, self._first = self._first, None
+        zygote = Zygote.warm_up(self._highest) if first is None else first.result()
         try:
             self._insist(zygote.level)
         except GraderFault:

@@ -63,7 +63,9 @@ def own_bench(bench):
 
 def children(pid):
     """The processes that `pid` has started and that are still there."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    # Any thread of a process may have started them.
+    lists = sorted(Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(word) for path in lists for word in path.read_text().split()]
 
 
 def descendants(pid):
