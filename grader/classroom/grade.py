@@ -23,6 +23,7 @@ from grader.classroom.sources import Kind, Source
 from grader.classroom.submissions import Student, SubmissionsError
 from grader.judge.job import Job
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
+from grader.reports.feedback import Feedback
 from grader.rubric import Outcome, RubricError, score, total
 
 #: Where a grading's ledger lies in the folder of its results, unless another is named.
@@ -68,6 +69,7 @@ def grade(
     exercises: Sequence[Exercise] = (),
     extensions: Mapping[str, Mapping[str, datetime]] | None = None,
     input_seed: int = 0,
+    feedback: Feedback = "full",
     watcher: Watcher | None = None,
 ) -> ClassResult:
     """Judge what has not been judged yet, write the results into `out`, and return them in brief.
@@ -75,7 +77,8 @@ def grade(
     `ledger` is a path or a URL; where it is empty, the ledger lies in `out`. `kind` says how the submissions lie
     there, where that is not to be recognised; `branches` are those of the repository at `submissions`. Where no
     `exercises` are named, they are those that somebody has handed in. `extensions` are deadlines of single
-    students. `input_seed` draws the suites' random inputs. `walls` says what holds submissions in.
+    students. `input_seed` draws the suites' random inputs. `walls` says what holds submissions in. `feedback` says how
+    much the pages of the students tell.
 
     Raises:
         SubmissionsError: there is nothing to grade, or `out` is no place for results.
@@ -99,7 +102,15 @@ def grade(
             walls=walls,
             real_seconds=round(time.perf_counter() - began, 3),
         )
-        result = publish(grading.results(), grading.names, machine, input_seed, out)
+        result = publish(
+            grading.results(),
+            grading.names,
+            machine,
+            input_seed,
+            out,
+            feedback=feedback,
+            source_of=open_ledger.content,
+        )
         if grading.trouble is not None:
             grading.trouble.result = result
             raise grading.trouble

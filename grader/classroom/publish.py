@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -22,10 +22,16 @@ import msgspec
 from grader import reports
 from grader.problems import Problem
 from grader.records.brief import Brief
+from grader.records.causes import Causes
 from grader.records.results import ClassResult, Machine, StudentResult
+from grader.reports.cells import Links
+from grader.reports.class_page import class_page
 from grader.reports.clean import clean_json
+from grader.reports.exercise_page import exercise_page
+from grader.reports.feedback import Feedback
 from grader.reports.scoreboard import scores_csv
-from grader.reports.student_page import index_page, student_page
+from grader.reports.student_page import SourceOf, student_page
+from grader.reports.tallies import tallies
 
 #: The file that says what the pages were made of.
 SAID = ".pages.json"
@@ -57,35 +63,64 @@ def make_ready(out: Path) -> None:
 
 
 def publish(
-    results: Iterable[StudentResult], names: Iterable[str], machine: Machine, input_seed: int, out: Path
+    results: Iterable[StudentResult],
+    names: Iterable[str],
+    machine: Machine,
+    input_seed: int,
+    out: Path,
+    *,
+    feedback: Feedback = "full",
+    source_of: SourceOf | None = None,
 ) -> ClassResult:
-    """Write `results.json`, `scores.csv`, `students/NAME.html` and `index.html` into `out`; return the class in brief.
+    """Write `results.json`, `scores.csv` and the pages into `out`; return the class in brief.
 
-    `results` are those of the students `names`, one at a time, so that a class of any size needs little memory. A
-    student's page that would say what it says already is left alone.
+    The pages are `students/NAME.html`, which link to nothing outside their folder, `exercises/NAME.html` and
+    `index.html`. `feedback` says how much a student's page tells, and `source_of` finds what was handed in by its
+    digest. `results` are those of the students `names`, one at a time, so that a class of any size needs little
+    memory. A student's page that would say what it says already is left alone.
 
     Raises:
         PublishError: they cannot be written.
     """
-    pages, brief, aside = page_names(names), Brief(), _Aside(out)
+    pages, brief, causes = page_names(names), Brief(), Causes()
+    aside = _Aside(out)
     students: list[StudentResult] = []
     with aside:
         aside.add("results.json", lambda: '{"students":[\n')
         for result in results:
             said = clean_json(msgspec.json.encode(result).decode())
             aside.add("results.json", partial(str.__add__, ",\n" if students else "", said))
-            aside.page(f"students/{pages[result.student]}", said, result, machine)
+            draw = partial(student_page, result, machine, feedback=feedback, source_of=source_of)
+            aside.page(f"students/{pages[result.student]}", _stamp(machine, feedback, source_of, said), draw)
+            causes.count(result)
             students.append(brief.student(result))
         whole = ClassResult(tuple(students), machine, input_seed)
         aside.add("results.json", lambda: f"\n],{_without_students(whole)}\n")
         aside.add("scores.csv", lambda: scores_csv(whole))
-        # Last, so that the index never links to a page that is not there yet.
-        links = {student: quote(f"students/{page}") for student, page in pages.items()}
-        aside.add("index.html", lambda: index_page(whole, links))
+        _add_pages_of_class(aside, whole, causes, pages)
         aside.put_in_place()
     if aside.error is not None:
         raise PublishError(out, aside.error, whole) from aside.error
     return whole
+
+
+def _add_pages_of_class(aside: _Aside, whole: ClassResult, causes: Causes, pages: Mapping[str, str]) -> None:
+    """The pages that are for the instructor: one for each exercise, and the index."""
+    tallied = tallies(whole)
+    students = {student: quote(f"students/{page}") for student, page in pages.items()}
+    files = page_names(tally.name for tally in tallied)
+    exercises = {exercise: quote(f"exercises/{page}") for exercise, page in files.items()}
+    for tally in tallied:
+        place = f"exercises/{files[tally.name]}"
+        aside.add(place, partial(exercise_page, tally, causes, whole.machine, Links(students, exercises, "../")))
+    # Last, so that the index never links to a page that is not there yet.
+    aside.add("index.html", lambda: class_page(whole, Links(students, exercises)))
+
+
+def _stamp(machine: Machine, feedback: Feedback, source_of: SourceOf | None, said: str) -> str:
+    """What a student's page is made of, as a digest."""
+    where = msgspec.json.encode((msgspec.structs.replace(machine, real_seconds=0.0), feedback, source_of is not None))
+    return hashlib.sha256(b"\0".join((_looks().encode(), where, said.encode("utf-8", "replace")))).hexdigest()
 
 
 def _without_students(result: ClassResult) -> str:
@@ -130,13 +165,11 @@ class _Aside:
         except OSError as error:
             self.error = error
 
-    def page(self, place: str, said: str, result: StudentResult, machine: Machine) -> None:
+    def page(self, place: str, stamp: str, draw: Callable[[], str]) -> None:
         """Write a student's page, unless the one that is there was made of the same by the same kit."""
-        stamp = msgspec.json.encode(msgspec.structs.replace(machine, real_seconds=0.0))
-        digest = hashlib.sha256(b"\0".join((_looks().encode(), stamp, said.encode("utf-8", "replace")))).hexdigest()
-        self._says[place] = digest
-        if self._said.get(place) != digest or not (self._out / place).is_file():
-            self.add(place, lambda: student_page(result, machine))
+        self._says[place] = stamp
+        if self._said.get(place) != stamp or not (self._out / place).is_file():
+            self.add(place, draw)
 
     def put_in_place(self) -> None:
         """Put everything in its place, at once for anybody who interrupts."""

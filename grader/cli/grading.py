@@ -26,6 +26,7 @@ from grader.cli import running
 from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles, workers_option
 from grader.reports.clean import clean
 from grader.reports.explanation import explanation
+from grader.reports.feedback import FEEDBACKS, Feedback
 from grader.reports.scoreboard import scoreboard
 
 ledger_option = click.option(
@@ -43,6 +44,7 @@ class _Options(TypedDict):
     exercises: tuple[str, ...]
     extensions: Path | None
     input_seed: int
+    feedback: Feedback
     unsafe: bool
     workers: int
     executor: str | None
@@ -73,6 +75,14 @@ def _grading(command: Callable[..., None]) -> Callable[..., None]:
             default=0,
             show_default=True,
             help="What the suites' random inputs are drawn from.",
+        ),
+        click.option(
+            "--feedback",
+            type=click.Choice(FEEDBACKS),
+            default="full",
+            show_default=True,
+            help="How much a student's page tells: all, values of the hidden tests too; the sentence of each test and "
+            "how it ended; or the points in each dimension.",
         ),
         click.option(
             "--unsafe-no-sandbox",
@@ -140,6 +150,7 @@ def _grade(submissions: Path, *, kind: Kind | None = None, branches: str = "", *
                 walls=walls,
                 ledger=options["ledger"],
                 input_seed=options["input_seed"],
+                feedback=options["feedback"],
                 watcher=bar,
             )
     console.print(scoreboard(result))

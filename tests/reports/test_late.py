@@ -11,7 +11,8 @@ from rich.console import Console
 
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
 from grader.reports.scoreboard import scoreboard, scores_csv
-from grader.reports.student_page import index_page, student_page
+from grader.reports.class_page import class_page
+from grader.reports.student_page import student_page
 
 WHEN = datetime(2026, 10, 2, 8, 30, tzinfo=UTC)
 SENTENCE = "Handed in 9 h after the deadline: 10% for each day begun."

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from grader.records.results import ClassResult, Machine, StudentResult
-from grader.reports.student_page import index_page, student_page
+from grader.reports.class_page import class_page
+from grader.reports.student_page import student_page
 
 VOID = {"meta"}
 

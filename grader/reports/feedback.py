@@ -1,0 +1,55 @@
+"""How much a student's page tells. What is not to be told is taken out of the result before a page is drawn."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+from grader.records.results import DIMENSIONS, ExerciseResult, StudentResult, TestResult
+
+#: - `full`: all that is known, so inputs and expected values of the hidden tests too;
+#: - `sentences`: the sentence of each test and how it ended, nothing that a run could have put there;
+#: - `score`: the points in each dimension.
+Feedback = Literal["full", "sentences", "score"]
+FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
+
+#: What the grader says of its own failures may name what is hidden.
+_OURS = "The grader failed, not the submission. The instructor can grade it again."
+
+
+def withhold(result: StudentResult, feedback: Feedback) -> StudentResult:
+    """`result` with what is to be told at this level, and no more."""
+    if feedback == "full":
+        return result
+    told = _sentences if feedback == "sentences" else _sums
+    return msgspec.structs.replace(result, exercises=tuple(_only(one, told(one)) for one in result.exercises))
+
+
+def _only(exercise: ExerciseResult, tests: tuple[TestResult, ...]) -> ExerciseResult:
+    problem = _OURS if exercise.problem and exercise.source_digest else exercise.problem
+    return msgspec.structs.replace(exercise, tests=tests, problem=problem, source_digest="")
+
+
+def _sentences(exercise: ExerciseResult) -> tuple[TestResult, ...]:
+    return tuple(
+        TestResult("", test.dimension, test.points, test.earned, test.ending, sentence_of(test))
+        for test in exercise.tests
+    )
+
+
+def _sums(exercise: ExerciseResult) -> tuple[TestResult, ...]:
+    """One nameless test for each dimension."""
+    sums = ((dimension, *exercise.by_dimension(dimension)) for dimension in DIMENSIONS)
+    return tuple(
+        TestResult("", dimension, possible, earned, "passed", "") for dimension, earned, possible in sums if possible
+    )
+
+
+def sentence_of(test: TestResult) -> str:
+    """The sentence of a test, or its name in words. The parameters in a name are the suite's own values."""
+    name = test.name.partition("[")[0]
+    # A test without a docstring has its name for a sentence, parameters included.
+    if test.sentence and test.sentence.partition("[")[0] != name:
+        return test.sentence
+    return name.removeprefix("test_").replace("_", " ")
