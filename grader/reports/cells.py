@@ -61,8 +61,9 @@ def points_cell(exercise: ExerciseResult | None) -> Markup:
         return _cell("absent", "–", "")
     sign = "!" if exercise.problem else mark(exercise)
     late = exercise.late if exercise.late and not exercise.problem else ""
-    words = f"{points(exercise.score)} of {points(exercise.points)} points. {late}" if late else ""
-    return _cell(_level(exercise), f"{points(exercise.score)}{sign}", words)
+    score = exercise.score
+    words = f"{points(score)} of {points(exercise.points)} points. {late}" if late else ""
+    return _cell("problem" if exercise.problem else _level(score, exercise.points), f"{points(score)}{sign}", words)
 
 
 def plain_cell(text: str) -> Markup:
@@ -70,18 +71,18 @@ def plain_cell(text: str) -> Markup:
     return _cell("", text, "")
 
 
-def _level(exercise: ExerciseResult) -> str:
-    if exercise.problem:
-        return "problem"
-    if exercise.score >= exercise.points:
+def _level(score: float, possible: float) -> str:
+    if score >= possible:
         return "full"
-    if exercise.score <= 0:
+    if score <= 0:
         return "none"
-    return "most" if exercise.score * 2 >= exercise.points else ""
+    return "most" if score * 2 >= possible else ""
 
 
-def sign_cell(test: TestResult) -> Markup:
+def sign_cell(test: TestResult | None) -> Markup:
     """The cell of one test's ending."""
+    if test is None:
+        return _cell("untested", "–", "")
     return _cell(test.ending.replace(" ", "-"), SIGNS[test.ending], "")
 
 

@@ -65,9 +65,12 @@ def class_page(result: ClassResult, links: Links) -> str:
             machine=result.machine,
             dimensions=DIMENSIONS,
             exercises=[_exercise_row(tally, links) for tally in tallied],
-            rows=[_student_row(student, tallied, total, links) for student in result.students],
+            rows=[
+                _student_row(student, score, tallied, total, links)
+                for student, score in zip(result.students, scores, strict=True)
+            ],
             submissions=sum(len(tally.tested) for tally in tallied),
-            full=full_marks(result.students, total),
+            full=full_marks(scores, total),
             possible=total,
             mean=sum(scores) / len(scores) if scores else 0.0,
             median=median(scores) if scores else 0.0,
@@ -95,19 +98,21 @@ def _exercise_row(tally: ExerciseTally, links: Links) -> _ExerciseRow:
         tally=tally,
         link=links.exercise(tally.name),
         heats=(heat(sum(tally.scores), tally.points * len(tally.graded)), *(heat(*tally.of(d)) for d in DIMENSIONS)),
-        full=sum(one.result.score >= tally.points for one in tally.graded),
+        full=full_marks(tally.scores, tally.points),
         usual_seconds=median(seconds) if seconds else None,
         most_seconds=max(seconds, default=None),
     )
 
 
-def _student_row(student: StudentResult, tallied: list[ExerciseTally], total: float, links: Links) -> Markup:
+def _student_row(
+    student: StudentResult, score: float, tallied: list[ExerciseTally], total: float, links: Links
+) -> Markup:
     """A row of the table, made here because a template needs ten times as long for ten thousands of cells."""
     results = {exercise.exercise: exercise for exercise in student.exercises}
     return Markup('<tr><th scope="row">{}</th><td><b>{}</b></td><td>{}</td>{}</tr>').format(
         linked(student.student, links.student(student.student)),
-        points(student.score),
-        percent(student.score, total),
+        points(score),
+        percent(score, total),
         Markup("").join(points_cell(results.get(tally.name)) for tally in tallied),
     )
 

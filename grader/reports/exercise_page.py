@@ -12,7 +12,7 @@ from grader.reports.class_page import heat
 from grader.reports.feedback import sentence_of
 from grader.reports.histogram import histogram
 from grader.reports.student_page import SIGNS
-from grader.reports.tallies import ExerciseTally, Graded, TestTally
+from grader.reports.tallies import ExerciseTally, Graded, TestTally, full_marks
 from grader.reports.templating import environment, script
 from grader.reports.wording import points
 
@@ -70,7 +70,7 @@ def exercise_page(tally: ExerciseTally, causes: Causes, machine: Machine, links:
             dimensions=DIMENSIONS,
             tally=tally,
             heats=[(dimension, *heat(*tally.of(dimension)), *tally.of(dimension)) for dimension in DIMENSIONS],
-            full=sum(one.result.score >= tally.points for one in tally.graded),
+            full=full_marks(tally.scores, tally.points),
             histogram=histogram(tally.scores, tally.points),
             tests=sorted(tests, key=lambda test: (-test.tally.failed, test.tally.number)),
             alike=_cause_views(causes, tally, None, links),
@@ -141,5 +141,5 @@ def _by_test(result: ExerciseResult, tally: ExerciseTally) -> Markup:
     by_dimension = (result.by_dimension(dimension) for dimension in DIMENSIONS)
     cells = [plain_cell(points(earned) if possible else "–") for earned, possible in by_dimension]
     ended: dict[str, TestResult] = {test.name: test for test in result.tests}
-    cells += [sign_cell(ended[test.test.name]) if test.test.name in ended else plain_cell("–") for test in tally.tests]
+    cells += [sign_cell(ended.get(test.test.name)) for test in tally.tests]
     return Markup("").join(cells)

@@ -23,6 +23,8 @@ SIGNS: dict[Ending, str] = {
     "stuck": "∞",
     "grader error": "!",
 }
+#: So many tests are named under a line of the source that they point at.
+MOST_POINTERS = 3
 #: Finds a source by its digest.
 SourceOf = Callable[[str], bytes]
 
@@ -70,6 +72,7 @@ def student_page(
             student=told,
             machine=machine,
             feedback=feedback,
+            most_pointers=MOST_POINTERS,
             dimensions=DIMENSIONS,
             totals=[_total(told, dimension) for dimension in DIMENSIONS],
             exercises=[_exercise_view(exercise, feedback, source_of) for exercise in told.exercises],

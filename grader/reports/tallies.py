@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
-from grader.records.results import DIMENSIONS, ClassResult, Dimension, Ending, ExerciseResult, StudentResult, TestResult
+from grader.records.results import DIMENSIONS, ClassResult, Dimension, Ending, ExerciseResult, TestResult
 from grader.reports.scoreboard import exercise_names
 
 
@@ -49,15 +49,12 @@ class ExerciseTally:
         self.name = name
         self.graded = graded
         self.title = next((one.result.title for one in graded if one.result.title), name)
+        self.scores = [one.result.score for one in graded]
         self.points = max((one.result.points for one in graded), default=0.0)
         self._sums = dict.fromkeys(DIMENSIONS, (0.0, 0.0))
         self._tests: dict[str, TestTally] = {}
         for tests, count in _alike(one.result.tests for one in graded):
             self._add(tests, count)
-
-    @property
-    def scores(self) -> list[float]:
-        return [one.result.score for one in self.graded]
 
     @property
     def mean(self) -> float:
@@ -123,6 +120,6 @@ def possible(tallied: Iterable[ExerciseTally]) -> float:
     return sum(exercise.points for exercise in tallied)
 
 
-def full_marks(students: Iterable[StudentResult], points: float) -> int:
-    """How many have all the points, but for the noise of adding floats."""
-    return sum(student.score >= points - 1e-9 for student in students) if points > 0 else 0
+def full_marks(scores: Iterable[float], points: float) -> int:
+    """How many of `scores` are all the points, but for the noise of adding floats."""
+    return sum(score >= points - 1e-9 for score in scores) if points > 0 else 0
