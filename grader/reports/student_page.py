@@ -49,6 +49,11 @@ class _ExerciseView(msgspec.Struct, frozen=True):
     listing: Listing
 
     @property
+    def more(self) -> bool:
+        """Whether there is more to tell than its points."""
+        return bool(self.tests or self.result.problem or self.result.late or self.result.adjusted)
+
+    @property
     def failed(self) -> list[_TestView]:
         return [test for test in self.tests if test.result.ending != "passed"]
 

@@ -103,6 +103,14 @@ TRACES = {
     ),
 }
 
+#: What was handed in, by digest. The lines end as three systems end them, and a form feed ends none.
+SOURCES = {
+    "downloads": b"\xef\xbb\xbfimport asyncio\r\n\r\n\r\nasync def download_all(session, urls, limit):\r\n"
+    + b"".join(b"    first_%d = %d\x0c\n" % (number, number) for number in range(5, 14))
+    + b"    return await asyncio.gather(*(download(session, url) for url in urls))\r"
+    + b"# <script>alert(1)</script> \x1b[2J \xff\n",
+}
+
 MACHINE = Machine("3.13.2", "Linux x86_64", "3.14.0", "Landlock, seccomp", 3.2)
 
 
@@ -136,6 +144,12 @@ def student() -> StudentResult:
     return StudentResult(
         "Ada Lovelace", (_downloads(), _transfers(), _polling(), _missing(), _finished("16_first_wins", 4))
     )
+
+
+@pytest.fixture(scope="session")
+def source_of() -> Callable[[str], bytes]:
+    """Finds what was handed in."""
+    return SOURCES.__getitem__
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +199,15 @@ def _downloads() -> ExerciseResult:
         virtual_seconds=2.0,
         trace=TRACES["cancelled"],
     )
-    return ExerciseResult("12_bounded_downloads", "Bounded downloads", 10, 5, (limit, order, cancelling))
+    return ExerciseResult(
+        "12_bounded_downloads",
+        "Bounded downloads",
+        10,
+        5,
+        (limit, order, cancelling),
+        source_digest="downloads",
+        real_seconds=0.25,
+    )
 
 
 def _transfers() -> ExerciseResult:

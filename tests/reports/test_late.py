@@ -10,8 +10,9 @@ import msgspec
 from rich.console import Console
 
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
-from grader.reports.scoreboard import scoreboard, scores_csv
+from grader.reports.cells import Links
 from grader.reports.class_page import class_page
+from grader.reports.scoreboard import scoreboard, scores_csv
 from grader.reports.student_page import student_page
 
 WHEN = datetime(2026, 10, 2, 8, 30, tzinfo=UTC)
@@ -50,7 +51,7 @@ def test_nothing_is_said_where_nothing_is_taken() -> None:
     result = class_of(exercise(9, 0))
 
     assert "*" not in printed(result)
-    assert "penalty" not in index_page(result, {})
+    assert "penalty" not in class_page(result, Links({}, {}))
 
 
 def test_the_csv_keeps_what_was_earned_apart() -> None:
@@ -69,8 +70,8 @@ def test_the_pages_show_the_score_and_the_reason() -> None:
     assert "<strong>8.37</strong>" in page
     assert "9.3 earned, less 0.93 for lateness." in page
     assert f'<p class="late">{SENTENCE}</p>' in page
-    assert "“*” is after a penalty for lateness" in index_page(result, {})
-    assert f"8.37 of 10 points. {SENTENCE}" in index_page(result, {})
+    assert "“*” is after a penalty for lateness" in class_page(result, Links({}, {}))
+    assert f"8.37 of 10 points. {SENTENCE}" in class_page(result, Links({}, {}))
 
 
 def test_results_of_before_are_still_read() -> None:

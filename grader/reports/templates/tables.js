@@ -27,7 +27,7 @@
   const makeSortable = (table, told) => {
     const headings = [...table.tHead.rows[0].cells];
     headings.forEach((heading, column) => {
-      const name = heading.textContent.trim();
+      const name = heading.querySelector("a")?.ariaLabel ?? heading.textContent.trim();
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
