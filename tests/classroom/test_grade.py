@@ -119,6 +119,9 @@ def test_results_are_written(course, submissions, fake_bench, tmp_path):
     assert (written.machine, written.input_seed, written.format) == (result.machine, result.input_seed, result.format)
     assert {path.relative_to(out).as_posix() for path in out.rglob("*")} == {
         ".pages.json",
+        "exercises",
+        "exercises/01_first_await.html",
+        "exercises/12_bounded_downloads.html",
         "index.html",
         "ledger.sqlite",
         "results.json",

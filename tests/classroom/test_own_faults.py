@@ -441,7 +441,13 @@ def test_a_full_disk_leaves_the_old_results_and_the_next_run_succeeds(course: Co
         f"{disk}/out{each}" for each in ("", "/results.json", "/students")
     ]
     assert (tmp_path / "old").read_text() == "old\n"
-    assert (tmp_path / "after").read_text().split() == ["index.html", "results.json", "scores.csv", "students"]
+    assert (tmp_path / "after").read_text().split() == [
+        "exercises",
+        "index.html",
+        "results.json",
+        "scores.csv",
+        "students",
+    ]
 
 
 def test_a_disk_that_fills_up_half_way_changes_no_file(course: Course, tmp_path: Path) -> None:

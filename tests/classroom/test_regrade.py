@@ -94,6 +94,24 @@ def test_pages_that_would_say_the_same_are_left_alone(course, submissions, fake_
     assert changed == {"bob.html"}
 
 
+def test_another_level_of_feedback_draws_every_students_page_again(course, submissions, fake_bench, tmp_path):
+    """And nothing is judged again; the instructor's own pages say what they said."""
+    out = tmp_path / "out"
+    run(course, submissions, out, fake_bench)
+    judged(fake_bench)
+    assert "# fails: test_downloads_overlap" in (out / "students" / "bob.html").read_text()
+    of_the_class = (out / "exercises" / "12_bounded_downloads.html").read_bytes()
+    assert b"test_downloads_overlap" in of_the_class
+
+    run(course, submissions, out, fake_bench, feedback="sentences")
+
+    assert judged(fake_bench) == []
+    for page in (out / "students").iterdir():
+        assert "# fails" not in page.read_text()
+        assert "This page tells the sentence of each test and how it ended." in page.read_text()
+    assert (out / "exercises" / "12_bounded_downloads.html").read_bytes() == of_the_class
+
+
 def test_an_adjustment_counts_and_is_shown_apart(course, submissions, fake_bench, tmp_path):
     """What the tests gave stays as it is; the reason stands in the pages and tables."""
     out = tmp_path / "out"
