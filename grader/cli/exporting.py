@@ -11,11 +11,12 @@ from grader.catalog import Course, course_root
 from grader.classroom.sources import KINDS, Kind
 from grader.cli.grading import ledger_option
 from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles
-from grader.exports import FEEDBACK, FOLDERS, FORMATS, VISIBILITIES, Feedback, Options, Results, Visibility
+from grader.exports import FOLDERS, FORMATS, VISIBILITIES, Options, Results, Visibility
 from grader.exports.files import Export, File
 from grader.exports.sheet import read_sheet
 from grader.exports.writing import write, write_folder
 from grader.reports.clean import clean
+from grader.reports.feedback import FEEDBACKS, Feedback
 
 
 @click.command()
@@ -42,7 +43,7 @@ from grader.reports.clean import clean
 )
 @click.option(
     "--feedback",
-    type=click.Choice(FEEDBACK),
+    type=click.Choice(FEEDBACKS),
     default="sentences",
     show_default=True,
     help="What is told about tests: everything, their rules without any hidden value, or points alone.",

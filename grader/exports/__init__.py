@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from grader.exports import canvas, gradebook, gradescope, jsonl, junit, markdown, moodle
-from grader.exports.feedback import FEEDBACK, Feedback
 from grader.exports.files import VISIBILITIES, Export, Exporter, File, Options, Visibility
 from grader.exports.reading import ExportError, Results
 
@@ -20,14 +19,12 @@ FORMATS: dict[str, Exporter] = {
 FOLDERS = frozenset({"gradescope"})
 
 __all__ = [
-    "FEEDBACK",
     "FOLDERS",
     "FORMATS",
     "VISIBILITIES",
     "Export",
     "ExportError",
     "Exporter",
-    "Feedback",
     "File",
     "Options",
     "Results",

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from grader.records.results import ExerciseResult, TestResult
 from grader.reports.clean import clean
 from grader.reports.failure import failure_text
+from grader.reports.feedback import OUR_FAULT, Feedback, sentence_of
 from grader.reports.wording import points
 
-#: `full`: all that the grader knows. `sentences`: the rules that were kept and broken, in the suite's own words, and
-#: nothing that a hidden test is made of. `score`: the points alone.
-Feedback = Literal["full", "sentences", "score"]
-FEEDBACK: tuple[Feedback, ...] = ("full", "sentences", "score")
-
-#: What is said in the place of the grader's own words, which may name its files.
-OUR_FAULT = "The grader failed here, not the submission: these points are not final."
 _WIDTH = 80
 
 
 def name_of(test: TestResult, feedback: Feedback) -> str:
     """What a test is called. The names of hidden tests are for `full` only."""
-    return clean(test.name if feedback == "full" else test.sentence)
+    return clean(test.name if feedback == "full" else sentence_of(test))
 
 
 def said_of(test: TestResult, feedback: Feedback) -> str:
@@ -31,7 +24,7 @@ def said_of(test: TestResult, feedback: Feedback) -> str:
         return ""
     if feedback == "full":
         return failure_text(test, width=_WIDTH).rstrip()
-    return OUR_FAULT if test.ending == "grader error" else f"{test.ending}: {clean(test.sentence)}"
+    return OUR_FAULT if test.ending == "grader error" else f"{test.ending}: {clean(sentence_of(test))}"
 
 
 def about(exercise: ExerciseResult, feedback: Feedback) -> Iterator[str]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from grader.exports.feedback import Feedback
 from grader.exports.sheet import Sheet
 from grader.records.results import StudentResult
+from grader.reports.feedback import Feedback
 
 #: Whom Gradescope shows a result, and when.
 Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]

@@ -8,11 +8,12 @@ from pathlib import PurePath
 import msgspec
 
 from grader.classroom.publish import page_names
-from grader.exports.feedback import Feedback, about, in_words, name_of, points_in_words, said_of
+from grader.exports.feedback import about, in_words, name_of, points_in_words, said_of
 from grader.exports.files import Export, File, Options, Students, Visibility, unjudged
 from grader.exports.reading import final_total, without_tests
 from grader.records.results import ExerciseResult, TestResult
 from grader.reports.clean import clean, clean_json
+from grader.reports.feedback import Feedback
 from grader.reports.wrapping import shorten
 from grader.rubric import total
 

@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from grader.exports.feedback import Feedback, about
+from grader.exports.feedback import about
 from grader.exports.files import Export, File, Options, Students, unjudged
 from grader.exports.reading import final, without_tests
 from grader.records.results import DIMENSIONS, ExerciseResult, StudentResult, TestResult
 from grader.reports.clean import clean_json
+from grader.reports.feedback import Feedback, sentence_of
 from grader.rubric import total
 
 
@@ -87,4 +88,4 @@ def _tests(exercise: ExerciseResult, feedback: Feedback) -> Iterator[_Rule | Tes
         if feedback == "full":
             yield test
         elif feedback == "sentences":
-            yield _Rule(test.sentence, test.dimension, test.points, test.earned, test.ending)
+            yield _Rule(sentence_of(test), test.dimension, test.points, test.earned, test.ending)

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from grader.exports.feedback import OUR_FAULT, Feedback, about, name_of, points_in_words, said_of
+from grader.exports.feedback import about, name_of, points_in_words, said_of
 from grader.exports.files import Export, File, Options, Students
 from grader.records.results import ExerciseResult, StudentResult, TestResult
 from grader.reports.clean import clean
+from grader.reports.feedback import OUR_FAULT, Feedback, sentence_of
 from grader.reports.wrapping import shorten
 
 #: What one file may hold, below what GitLab takes.
@@ -100,7 +101,7 @@ def _case(test: TestResult, feedback: Feedback) -> ET.Element:
     if test.ending == "grader error":
         _add(case, "error", test.ending, OUR_FAULT, said_of(test, feedback))
     elif test.ending != "passed":
-        _add(case, "failure", test.ending, clean(test.sentence), said_of(test, feedback))
+        _add(case, "failure", test.ending, clean(sentence_of(test)), said_of(test, feedback))
     return case
 
 

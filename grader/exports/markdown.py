@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.exports.feedback import Feedback, about, points_in_words, said_of
+from grader.exports.feedback import about, points_in_words, said_of
 from grader.exports.files import Export, File, Options, Students, unjudged
 from grader.exports.reading import final, final_total, without_tests
 from grader.records.results import ExerciseResult, StudentResult, TestResult
 from grader.reports.clean import clean
+from grader.reports.feedback import Feedback
 from grader.reports.scoreboard import in_course_order
 from grader.reports.wording import points
 

@@ -14,8 +14,8 @@ from grader.records.results import DIMENSIONS, ExerciseResult, StudentResult, Te
 Feedback = Literal["full", "sentences", "score"]
 FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
 
-#: What the grader says of its own failures may name what is hidden.
-_OURS = "The grader failed, not the submission. The instructor can grade it again."
+#: What is said in the place of the grader's own words, which may name what is hidden.
+OUR_FAULT = "The grader failed here, not the submission: these points are not final."
 
 
 def withhold(result: StudentResult, feedback: Feedback) -> StudentResult:
@@ -27,7 +27,7 @@ def withhold(result: StudentResult, feedback: Feedback) -> StudentResult:
 
 
 def _only(exercise: ExerciseResult, tests: tuple[TestResult, ...]) -> ExerciseResult:
-    problem = _OURS if exercise.problem and exercise.source_digest else exercise.problem
+    problem = OUR_FAULT if exercise.problem and exercise.source_digest else exercise.problem
     return msgspec.structs.replace(exercise, tests=tests, problem=problem, source_digest="")
 
 

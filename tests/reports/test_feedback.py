@@ -16,7 +16,7 @@ import pytest
 from grader.catalog import Course, Exercise
 from grader.records.results import ExerciseResult, Fact, Machine, StudentResult, TestResult
 from grader.records.trace import Mark, Span, Trace
-from grader.reports.feedback import FEEDBACKS, Feedback, sentence_of, withhold
+from grader.reports.feedback import FEEDBACKS, OUR_FAULT, Feedback, sentence_of, withhold
 from grader.reports.student_page import SourceOf, anchor, student_page
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +105,7 @@ def test_a_failure_of_the_grader_is_told_without_its_reason(machine: Machine) ->
     page = student_page(StudentResult("ada", (ours, theirs)), machine, feedback="sentences")
 
     assert SECRET not in page
-    assert "The grader failed, not the submission. The instructor can grade it again." in page
+    assert OUR_FAULT in page
     assert "No file was handed in: looked for y.py." in page
 
 
