@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from grader.judge.endings import Died, GraderFault, Killed, Stuck
+from grader.judge.endings import Died, GraderFault, Hung, Killed, Stuck
 
 #: Output beyond this many bytes ends a test; the report keeps the first `KEPT_OUTPUT`.
 MOST_OUTPUT = 4 * 2**20
@@ -151,7 +151,7 @@ class Custody:
     def _stuck(self, what: str) -> Stuck:
         line, function = self._where()
         place = f", in line {line} ({function})" if line else ""
-        return Stuck(f"The event loop was never given back: the code {what}{place}.", line=line)
+        return Hung(f"The event loop was never given back: the code {what}{place}.", line=line)
 
     def _where(self) -> tuple[int | None, str]:
         """The line of the submission that is running, from the stack that the child's signal handler prints."""

@@ -30,6 +30,10 @@ class Stuck(SubmissionFault):
     ending: Ending = "stuck"
 
 
+class Hung(Stuck):
+    """A turn of the submission has taken too much real time."""
+
+
 class Died(SubmissionFault):
     """The submission's process is gone."""
 

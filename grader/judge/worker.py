@@ -26,7 +26,7 @@ import msgspec
 import pytest
 
 from grader.boundary.forks import LEVELS
-from grader.judge.endings import OUT_OF_MEMORY, GraderFault, Killed
+from grader.judge.endings import OUT_OF_MEMORY, GraderFault, Hung, Killed
 from grader.judge.job import Job
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
 from grader.judge.outcome import name_of
@@ -39,6 +39,8 @@ from grader.rubric import Outcome
 HEADER = struct.Struct("!I")
 #: A process that cannot get so much more memory is not one to fail anybody.
 SPARE_BYTES = 32 * 2**20
+#: After so many tests in which a submission hangs, the rest get a part of the processor time.
+PATIENT_FOR, IMPATIENCE = 3, 4
 #: Either the outcomes of a job, or one sentence about why there are none.
 Reply = tuple[tuple[Outcome, ...], str]
 #: A suite is collected once for each choice of weather.
@@ -179,13 +181,18 @@ class Worker:
 
     def _run(self, items: list[pytest.Item]) -> Iterator[Outcome]:
         failed: set[str] = set()
+        hung = 0
         for item in items:
             name = name_of(item)
             # One seed that fails a test is enough.
             if name not in failed:
-                outcome, killed = self._run_item(item)
-                if killed or outcome.ending == "grader error":
+                outcome, fault = self._run_item(item)
+                if isinstance(fault, Killed) or outcome.ending == "grader error":
                     outcome = self._run_again(item, outcome)
+                elif isinstance(fault, Hung):
+                    hung += 1
+                    if hung == PATIENT_FOR:
+                        self._lose_patience(item)
                 if outcome.ending != "passed":
                     failed.add(name)
                 yield outcome
@@ -195,23 +202,28 @@ class Worker:
         brought = item.config.stash[BROUGHT]
         brought.launcher.close()
         item.config.stash[BROUGHT] = dataclasses.replace(brought, launcher=self._launcher())
-        second, killed = self._run_item(item)
-        if killed and first.ending == "grader error":
+        second, fault = self._run_item(item)
+        if isinstance(fault, Killed) and first.ending == "grader error":
             # Killed once is no proof; and there is no third attempt.
             return msgspec.structs.replace(second, ending="grader error")
         return second
 
-    def _run_item(self, item: pytest.Item) -> tuple[Outcome, bool]:
-        """The outcome of a test, and whether its child was killed by somebody else."""
+    def _lose_patience(self, item: pytest.Item) -> None:
+        """Give the tests that are left less processor time: one file that hangs must not keep a class waiting."""
+        brought = item.config.stash[BROUGHT]
+        item.config.stash[BROUGHT] = dataclasses.replace(brought, cpu_seconds=brought.cpu_seconds / IMPATIENCE)
+
+    def _run_item(self, item: pytest.Item) -> tuple[Outcome, object]:
+        """The outcome of a test, and what befell the submission's process in it."""
         item._initrequest()  # type: ignore[attr-defined]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         outcome = item.stash[OUTCOME]
-        killed = TRIAL in item.stash and isinstance(item.stash[TRIAL].machine.fault, Killed)
+        fault = item.stash[TRIAL].machine.fault if TRIAL in item.stash else None
         self._forget(item)
         if outcome.ending != "passed" and (outcome.cause == OUT_OF_MEMORY or not _has_memory()):
             # Not a matter of this test: the whole process is replaced.
             raise GraderFault(OUT_OF_MEMORY)
-        return outcome, killed
+        return outcome, fault
 
     def _forget(self, item: pytest.Item) -> None:
         """Let go of the world that a test has made: at the end of each, asyncio looks through all tasks there are."""

@@ -1,6 +1,7 @@
 """A bench outlives whatever befalls its processes, and leaves nothing behind."""
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -253,3 +254,15 @@ def test_a_submission_cannot_claim_that_it_never_ran(judge):
 
     assert (claimed.ending, claimed.cause) == ("raised", "The code spoke to the grader out of turn.")
     assert (died.ending, died.cause) == ("raised", "The code ended its own process (exit status 70).")
+
+
+def test_a_submission_that_hangs_again_and_again_gets_less_time(judge):
+    """Three tests have the whole processor time of the exercise, those after them a quarter."""
+    five = "@pytest.mark.parametrize('n', range(5))\nasync def test_answer(n, student"
+    suite = SUITE.replace("async def test_answer(student", five)
+    endless = "async def answer():\n    while True:\n        pass\n"
+
+    causes = [outcome.cause for outcome in judge(suite, endless)]
+
+    whole = float(re.search(r"ran for (\S+) s", causes[0])[1])
+    assert [float(re.search(r"ran for (\S+) s", cause)[1]) / whole for cause in causes] == [1, 1, 1, 0.25, 0.25]
