@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.catalog.declaration import (
@@ -30,7 +31,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. `root` is the course's root; all paths follow from it and the folder's name."""
+    """One exercise. `root` is the course's root; all paths follow from it and the folder's name.
+
+    `unsealed` holds the files of a hidden suite that was sealed, by their names: they are in memory only.
+    """
 
     root: Path
     number: str
@@ -43,6 +47,7 @@ class Exercise:
     hints: tuple[str, ...]
     hints_zh: tuple[str, ...]
     cpu_seconds: float
+    unsealed: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -65,8 +70,13 @@ class Exercise:
 
     @property
     def hidden_suite(self) -> Path:
-        """The folder of the tests that score."""
+        """The folder of the tests that score; where they are sealed, the one in which they would lie."""
         return self.root / "tests" / "hidden" / self.name
+
+    @property
+    def has_suite(self) -> bool:
+        """Whether there are tests that score."""
+        return bool(self.unsealed) or self.hidden_suite.is_dir()
 
     @property
     def solutions(self) -> Path:

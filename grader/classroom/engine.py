@@ -28,7 +28,9 @@ def engine_digest() -> str:
 
 
 def suite_digest(exercise: Exercise) -> str:
-    """What tells one state of a hidden suite from another."""
+    """What tells one state of a hidden suite from another, sealed or not."""
+    if exercise.unsealed:
+        return _digest(part for name in sorted(exercise.unsealed) for part in (name.encode(), exercise.unsealed[name]))
     return _digest(_contents(exercise.hidden_suite, _sources(exercise.hidden_suite)))
 
 

@@ -360,7 +360,7 @@ def _check_input(source: Source, out: Path, exercises: Sequence[Exercise]) -> No
     if not exercises:
         raise SubmissionsError("The course has no exercises to grade.")
     for exercise in exercises:
-        if not exercise.hidden_suite.is_dir():
+        if not exercise.has_suite:
             raise SubmissionsError(
                 f"{exercise.name} cannot be graded: {exercise.shown(exercise.hidden_suite)} is missing."
             )

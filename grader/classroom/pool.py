@@ -52,6 +52,7 @@ def job_for(
         input_seed=input_seed,
         weather=weather,
         traces=False,
+        files={str(exercise.hidden_suite / name): contents for name, contents in exercise.unsealed.items()},
     )
 
 

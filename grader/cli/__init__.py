@@ -32,6 +32,7 @@ _COMMANDS = {
     "similar": "exporting",
     "doctor": "teach",
     "release": "teach",
+    "seal": "sealing",
     "verify": "teach",
     "watch": "watch",
 }

@@ -46,20 +46,33 @@ def write_folder(export: Export, out: Path) -> list[Path]:
     return paths
 
 
+def put(content: bytes, path: Path) -> None:
+    """Write `content` to `path`, all of it or nothing.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
+    with _aside(path) as stream:
+        stream.write(content)
+
+
 def _write(file: File, path: Path) -> None:
+    with _aside(path) as stream:
+        for piece in file.pieces:
+            stream.write(piece.encode())
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[IO[bytes]]:
+    """A stream beside `path`, which is put in its place when all of it is written."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     with _sentences(path):
         try:
-            with aside.open("w", encoding="utf-8", newline="") as stream:
-                _pour(file, stream)
+            with aside.open("wb") as stream:
+                yield stream
             os.replace(aside, path)
         finally:
             aside.unlink(missing_ok=True)
-
-
-def _pour(file: File, stream: IO[str]) -> None:
-    for piece in file.pieces:
-        stream.write(piece)
 
 
 @contextmanager

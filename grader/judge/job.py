@@ -26,6 +26,7 @@ class Job(msgspec.Struct, frozen=True):
     - `cpu_seconds`: real processor time after which a submission counts as stuck.
     - `traces`: whether traces of passed tests are wanted too.
     - `tests`: the names of the tests to run; all where there are none.
+    - `files`: the test files of a suite that lies on no disk, by the paths at which they would lie.
     """
 
     exercise: str
@@ -39,6 +40,7 @@ class Job(msgspec.Struct, frozen=True):
     weather: int | None = None
     tests: tuple[str, ...] = ()
     traces: bool = True
+    files: dict[str, bytes] = {}
 
 
 class Judge(Protocol):

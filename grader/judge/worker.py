@@ -26,6 +26,7 @@ import msgspec
 import pytest
 
 from grader.boundary.forks import LEVELS
+from grader.judge import carried
 from grader.judge.endings import OUT_OF_MEMORY, GraderFault, Hung, Killed
 from grader.judge.job import Job
 from grader.judge.launch import Launcher, Spawner, Zygote, can_fork
@@ -157,7 +158,7 @@ class Worker:
             self._troubles.clear()
             with _no_garbage_collection():
                 try:
-                    items = list(session.perform_collect([self._argument(place) for place in job.suite]))
+                    items = self._collected(session, job)
                 except pytest.UsageError as exc:
                     self._troubles.append(str(exc))
                     items = []
@@ -173,6 +174,11 @@ class Worker:
             # Told again for each submission: pytest itself collects a file only once.
             raise pytest.UsageError(self._refused[key])
         return self._items[key]
+
+    def _collected(self, session: pytest.Session, job: Job) -> list[pytest.Item]:
+        if job.files:
+            return carried.collect(session, job.files)
+        return list(session.perform_collect([self._argument(place) for place in job.suite]))
 
     def _argument(self, place: str) -> str:
         """A suite as pytest's command line names it: from the course's root, whose own path may hold any sign."""
