@@ -7,6 +7,7 @@ so that a grading that is killed goes on where it stopped.
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -152,6 +153,35 @@ class Ledger:
         except (sql.exc.SQLAlchemyError, ImportError) as error:
             raise self._trouble(error) from error
         self._insert = _ON_CONFLICT[self._engine.dialect.name]
+
+    @classmethod
+    def in_memory(cls, contents: bytes = b"") -> Ledger:
+        """A ledger that lies on no disk, with what `contents` returned of another one.
+
+        Raises:
+            LedgerError: the contents are no ledger's.
+        """
+        ledger = cls(":memory:")
+        if contents:
+            try:
+                ledger._deserialize(contents)
+            except (sqlite3.Error, sql.exc.SQLAlchemyError) as error:
+                raise ledger._trouble(error) from error
+        return ledger
+
+    def contents(self) -> bytes:
+        """All of a ledger that lies on no disk."""
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return bytes(driver.serialize())
+
+    def _deserialize(self, contents: bytes) -> None:
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.deserialize(contents)
+        with self._engine.begin() as connection:
+            _tables.create_all(connection)
+            self._check_format(connection)
 
     def __enter__(self) -> Ledger:
         return self

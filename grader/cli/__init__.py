@@ -26,6 +26,7 @@ _COMMANDS = {
     "timeline": "learn",
     "adjust": "grading",
     "branches": "grading",
+    "ci": "ci",
     "explain": "grading",
     "grade": "grading",
     "export": "exporting",

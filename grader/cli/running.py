@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import click
 from rich.console import Console, RenderableType
@@ -122,7 +122,7 @@ class Bar:
         self._task = self._progress.add_task(verb, total=None, failures="")
         self._failures = 0
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from grader.exports.feedback import about, points_in_words, said_of
 from grader.exports.files import Export, File, Options, Students, unjudged
@@ -26,10 +26,11 @@ def export(students: Students, options: Options) -> Export:
     """A table of the class, then what is told about each student, cut off where GitHub would refuse the whole."""
     small = list(map(without_tests, students))
     said = unjudged(small, "their points are shown as “not final”")
-    return Export([File("results.md", _within(BYTES, _pieces(students, small, options.feedback)))], said)
+    return Export([File("results.md", within(BYTES, _pieces(students, small, options.feedback)))], said)
 
 
-def _within(most: int, pieces: Iterator[str]) -> Iterator[str]:
+def within(most: int, pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces as far as `most` bytes reach, and a sentence where they do not."""
     left = most - len(_CUT.encode())
     for piece in pieces:
         left -= len(piece.encode())
@@ -41,17 +42,18 @@ def _within(most: int, pieces: Iterator[str]) -> Iterator[str]:
 
 def _pieces(students: Students, small: list[StudentResult], feedback: Feedback) -> Iterator[str]:
     names = in_course_order(exercise.exercise for student in small for exercise in student.exercises)
-    yield _row(["Student", *map(plain, names), "Total"])
-    yield _row([":---", *("---:" for _ in names), "---:"])
+    yield row(["Student", *map(plain, names), "Total"])
+    yield row([":---", *("---:" for _ in names), "---:"])
     for student in small:
-        yield _row(_cells(student, names))
+        yield row(_cells(student, names))
     for student in students:
         yield f"\n## {plain(student.student)}\n"
         for exercise in student.exercises:
-            yield _section(exercise, feedback)
+            yield section(exercise, feedback)
 
 
-def _row(cells: list[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """A row of a table."""
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -70,7 +72,8 @@ def _score(exercise: ExerciseResult | None) -> str:
     return "not final" if score is None else points(score)
 
 
-def _section(exercise: ExerciseResult, feedback: Feedback) -> str:
+def section(exercise: ExerciseResult, feedback: Feedback) -> str:
+    """What is told about an exercise."""
     lines = [f"\n**{plain(exercise.title or exercise.exercise)}**: {points_in_words(exercise)}\n"]
     lines += [f"\n{plain(sentence)}\n" for sentence in about(exercise, feedback)]
     told = [_item(test, feedback) for test in exercise.tests if test.ending != "passed" and feedback != "score"]
@@ -81,9 +84,14 @@ def _item(test: TestResult, feedback: Feedback) -> str:
     said = said_of(test, feedback)
     if feedback != "full":
         return f"- {plain(said)}\n"
-    fence = "`" * (2 + max(map(len, re.findall(r"`+", said)), default=1))
-    indented = "\n".join(f"  {line}".rstrip() for line in said.splitlines())
-    return f"- {plain(test.name)}\n\n  {fence}text\n{indented}\n  {fence}\n"
+    return f"- {plain(test.name)}\n\n{fenced(said, indent='  ')}"
+
+
+def fenced(text: str, *, indent: str = "") -> str:
+    """A block that shows `text` as it is, whatever it holds."""
+    fence = "`" * (2 + max(map(len, re.findall(r"`+", text)), default=1))
+    lines = [f"{fence}text", *text.splitlines(), fence]
+    return "".join(f"{indent}{line}".rstrip() + "\n" for line in lines)
 
 
 def plain(text: str) -> str:

@@ -26,6 +26,7 @@ _MOST_OF_A_COMMIT = MIB
 _SUBMODULE = "is a submodule; hand in the files themselves."
 _NAME = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _HEAD = re.compile(r"ref: refs/[^\0\n]+|[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REVISION = re.compile(r"[^\s\0-\x1f\x7f]{1,255}")
 _COMMITTER = re.compile(rb"^committer [^\n]*> (\d{1,12}) [+-]\d{4}$", re.MULTILINE)
 
 
@@ -93,6 +94,22 @@ class Repository:
             return self._run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
         except SpoiltError as error:
             raise SpoiltError("The student's repository has no commit.") from error
+
+    def named(self, revision: str) -> str:
+        """The commit that a revision such as `main` or `HEAD~1` means, a branch of the remote's included."""
+        for name in (revision, f"refs/remotes/origin/{revision}"):
+            if _REVISION.fullmatch(revision):
+                with suppress(SpoiltError):
+                    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+                    return self._run(*asked).decode().strip()
+        raise SpoiltError(f"The repository has no commit {printable(revision)}.")
+
+    def fork_point(self, base: str, commit: str) -> str:
+        """The commit from which `commit` went its own way; `base` itself where the history does not reach so far."""
+        try:
+            return self._run("merge-base", base, commit).decode().strip()
+        except SpoiltError:
+            return base
 
     def committed(self, commit: str) -> datetime:
         """When a commit was made, as it says itself."""

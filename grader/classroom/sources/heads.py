@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -46,6 +47,37 @@ def clones(path: Path, held: ExitStack) -> list[Student]:
         for top in FolderTree(path).tops()
         if top.is_folder
     ]
+
+
+@dataclass(frozen=True)
+class CheckedOut:
+    """The commit at the head of a checkout and what it holds; `base` is what the commit it is compared with holds."""
+
+    commit: str
+    part: Part
+    base: Part | None = None
+
+
+@contextmanager
+def checked_out(folder: Path, base: str = "") -> Iterator[CheckedOut]:
+    """The commit that is checked out in `folder`, and the one from which it went another way than `base`.
+
+    Raises:
+        SubmissionsError: there is no such commit.
+    """
+    with ExitStack() as held:
+        try:
+            repository = held.enter_context(_own(folder))
+            head = repository.head()
+            start = repository.fork_point(repository.named(base), head) if base else ""
+        except RefusedError as refusal:
+            raise SubmissionsError(f"{folder} is not read: {refusal}") from refusal
+
+        @contextmanager
+        def same() -> Iterator[Repository]:
+            yield repository
+
+        yield CheckedOut(head, _part(same, head), _part(same, start) if start else None)
 
 
 def _part(open_repository: OpenRepository, commit: str = "") -> Part:
