@@ -32,6 +32,16 @@ def seal_suites(course: Course, exercises: Sequence[Exercise], key: Key) -> byte
     Raises:
         SealError: a suite cannot be sealed.
     """
+    hidden, known = course_files(course, exercises)
+    return seal("suites", msgspec.msgpack.encode(_Bundle(hidden, known)), key)
+
+
+def course_files(course: Course, exercises: Sequence[Exercise]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """What is needed to grade `exercises`, by its places in the course: hidden suites, and what students have too.
+
+    Raises:
+        SealError: a suite is missing, or holds other files than tests.
+    """
     hidden: dict[str, bytes] = {}
     known = {DECLARATION.as_posix(): (course.root / DECLARATION).read_bytes()}
     for exercise in course.exercises:
@@ -43,7 +53,7 @@ def seal_suites(course: Course, exercises: Sequence[Exercise], key: Key) -> byte
             known[exercise.shown(path)] = path.read_bytes()
         for path in _suite(exercise):
             hidden[exercise.shown(path)] = path.read_bytes()
-    return seal("suites", msgspec.msgpack.encode(_Bundle(hidden, known)), key)
+    return hidden, known
 
 
 @contextmanager

@@ -33,7 +33,8 @@ _COMMANDS = {
     "similar": "exporting",
     "doctor": "teach",
     "release": "teach",
-    "seal": "sealing",
+    "gradescope": "packing",
+    "seal": "packing",
     "verify": "teach",
     "watch": "watch",
 }

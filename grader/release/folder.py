@@ -48,9 +48,9 @@ def release(course: Course, destination: Path, *, with_git: bool = True) -> None
     if with_git and not repository.available():
         raise ReleaseError("git is not installed: install it, or give --no-git to make the folder alone.")
     refuse_unfit(course)
-    kit = _kit()
+    installed = kit()
     with _aside(destination) as folder:
-        for place, content in _contents(course, kit).items():
+        for place, content in _contents(course, installed).items():
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -58,16 +58,21 @@ def release(course: Course, destination: Path, *, with_git: bool = True) -> None
             repository.commit_all(folder, course.title)
 
 
-def _kit() -> Distribution:
+def kit() -> Distribution:
+    """The installed kit.
+
+    Raises:
+        ReleaseError: it is not installed.
+    """
     try:
         return distribution(DISTRIBUTION)
     except PackageNotFoundError as error:
         raise ReleaseError(f"{DISTRIBUTION} is not installed: install it with pip, then release again.") from error
 
 
-def _contents(course: Course, kit: Distribution) -> Mapping[str, bytes]:
+def _contents(course: Course, installed: Distribution) -> Mapping[str, bytes]:
     """Each file of a release by its place."""
-    contents = {f"grader/{place}": source.read_bytes() for place, source in _package(files("grader"))}
+    contents = {f"grader/{place}": source.read_bytes() for place, source in package(files("grader"))}
     # The catalogues in which the sentences of the examples are translated, where there are any.
     locale = course.root / "exercises" / "locale"
     for path in sorted(path for path in locale.rglob("*") if path.is_file()):
@@ -76,39 +81,40 @@ def _contents(course: Course, kit: Distribution) -> Mapping[str, bytes]:
         contents |= {exercise.shown(path): path.read_bytes() for path in given(exercise)}
     for language, name in (("en", "README.md"), ("zh-CN", "README.zh-CN.md")):
         contents[f"exercises/{name}"] = course_map(course, language).encode()
-    licence = kit.read_text("licenses/LICENSE")
+    licence = installed.read_text("licenses/LICENSE")
     if licence is None:
         raise ReleaseError(f"The installed {DISTRIBUTION} lacks its licence: install it anew with pip.")
     contents["LICENSE"] = licence.encode()
-    environment = _environment()
+    templates = environment()
     for template, place in PLACES.items():
-        text = environment.get_template(template).render(
-            course=course, kit=kit.metadata, requirements=_requirements(kit), first=course.exercises[0]
+        text = templates.get_template(template).render(
+            course=course, kit=installed.metadata, requirements=_requirements(installed), first=course.exercises[0]
         )
         contents[place] = text.encode()
     return contents
 
 
-def _package(folder: Traversable, home: str = "") -> Iterator[tuple[str, Traversable]]:
+def package(folder: Traversable, home: str = "") -> Iterator[tuple[str, Traversable]]:
     """The files of the package, wherever it is installed, without what Python and editors leave there."""
     for each in folder.iterdir():
         if each.name.startswith((".", "__pycache__")) or each.name.endswith((".pyc", "~")):
             continue
         if each.is_dir():
-            yield from _package(each, f"{home}{each.name}/")
+            yield from package(each, f"{home}{each.name}/")
         else:
             yield f"{home}{each.name}", each
 
 
-def _requirements(kit: Distribution) -> tuple[str, ...]:
+def _requirements(installed: Distribution) -> tuple[str, ...]:
     """What the kit needs to run, without what its authors and instructors need beside that."""
-    lines = (line for line in kit.requires or () if "extra ==" not in line)
+    lines = (line for line in installed.requires or () if "extra ==" not in line)
     return tuple(sorted(line for line in lines if not line.lower().startswith(_INSTRUCTORS)))
 
 
-def _environment() -> Environment:
+def environment(folder: str = "template") -> Environment:
+    """The templates in a folder of this package."""
     made = Environment(
-        loader=PackageLoader("grader.release", "template"),
+        loader=PackageLoader("grader.release", folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

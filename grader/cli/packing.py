@@ -1,4 +1,4 @@
-"""The command that seals hidden suites: seal."""
+"""The commands that pack hidden suites for where they are run: seal, gradescope."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from rich.console import Console
 
 from grader.catalog import Course, course_root
 from grader.classroom.seal import VARIABLE, new_key, read_key
-from grader.classroom.suites import seal_suites
-from grader.cli.running import Trouble, chosen, say, troubles
+from grader.classroom.suites import course_files, seal_suites
+from grader.cli.running import Trouble, chosen, course_option, say, troubles
+from grader.exports.feedback import FEEDBACK, Feedback
 from grader.exports.writing import put
 
 
@@ -45,3 +46,36 @@ def seal(suites: Path | None, out: Path | None, wants_key: bool, exercises: tupl
         put(seal_suites(course, wanted, key), out)
     count = "The suite of 1 exercise is" if len(wanted) == 1 else f"The suites of {len(wanted)} exercises are"
     say(console, f"{count} sealed in {out}.")
+
+
+@click.command()
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@click.option(
+    "--exercise",
+    "exercises",
+    multiple=True,
+    metavar="EXERCISE",
+    help="This exercise is set; may be given several times.  [default: all]",
+)
+@click.option(
+    "--feedback",
+    type=click.Choice(FEEDBACK),
+    default="sentences",
+    show_default=True,
+    help="What is told about hidden tests: everything with timelines, their rules, or points alone.",
+)
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Grade even where Gradescope's machine has no walls.")
+@course_option
+def gradescope(
+    destination: Path, exercises: tuple[str, ...], feedback: Feedback, unsafe: bool, course_path: Path | None
+) -> None:
+    """Make the autograder that Gradescope is given for an assignment: the archive DEST."""
+    from grader.release.gradescope import autograder
+
+    with troubles():
+        course = Course.load(course_root(course_path))
+        wanted = chosen(course, exercises)
+        hidden, known = course_files(course, wanted)
+        put(autograder(wanted, {**known, **hidden}, feedback=feedback, unsafe=unsafe), destination)
+    points = sum(exercise.points for exercise in wanted)
+    say(Console(), f"The autograder is in {destination}. The assignment on Gradescope is worth {points:g} points.")
