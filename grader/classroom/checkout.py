@@ -73,6 +73,8 @@ def work_in(
     """
     if not folder.is_dir():
         raise SubmissionsError(f"{folder} is no folder: name the one in which the student's work is checked out.")
+    # How a service's own folders are linked is no matter of the student's; links in them are not followed.
+    folder = folder.resolve()
     if as_files or git_folder(folder) is None:
         if base:
             raise SubmissionsError(

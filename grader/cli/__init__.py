@@ -34,6 +34,7 @@ _COMMANDS = {
     "doctor": "teach",
     "release": "teach",
     "gradescope": "packing",
+    "pipelines": "packing",
     "seal": "packing",
     "verify": "teach",
     "watch": "watch",

@@ -1,8 +1,9 @@
-"""The commands that pack hidden suites for where they are run: seal, gradescope."""
+"""The commands that pack hidden suites for where they are run: seal, pipelines, gradescope."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import click
@@ -14,6 +15,9 @@ from grader.classroom.suites import course_files, seal_suites
 from grader.cli.running import Trouble, chosen, course_option, say, troubles
 from grader.exports.feedback import FEEDBACK, Feedback
 from grader.exports.writing import put
+from grader.reports.clean import clean
+
+_REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 
 
 @click.command()
@@ -46,6 +50,34 @@ def seal(suites: Path | None, out: Path | None, wants_key: bool, exercises: tupl
         put(seal_suites(course, wanted, key), out)
     count = "The suite of 1 exercise is" if len(wanted) == 1 else f"The suites of {len(wanted)} exercises are"
     say(console, f"{count} sealed in {out}.")
+
+
+@click.command()
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@click.option("--repository", required=True, metavar="OWNER/NAME", help="What the repository will be called.")
+@click.option(
+    "--exercise",
+    "exercises",
+    multiple=True,
+    metavar="EXERCISE",
+    help="Seal the suite of this exercise only; may be given several times.",
+)
+@course_option
+def pipelines(destination: Path, repository: str, exercises: tuple[str, ...], course_path: Path | None) -> None:
+    """Make in DEST the repository that pipelines read: workflows for GitHub and GitLab, the kit, sealed suites.
+
+    The key is read from the environment variable GRADER_SEAL_KEY. The README in DEST says how it is set up safely.
+    """
+    from grader.release.grading import grading_repository
+
+    if not _REPOSITORY.fullmatch(repository):
+        raise Trouble(f"{clean(repository)} is no name of a repository, such as school/grading.")
+    with troubles():
+        key = read_key(os.environ.get(VARIABLE, ""))
+        course = Course.load(course_root(course_path))
+        sealed = seal_suites(course, chosen(course, exercises), key)
+        grading_repository(destination, repository=repository, sealed=sealed, variable=VARIABLE)
+    say(Console(), f"The grading repository is in {destination}; its README.md says how it is set up safely.")
 
 
 @click.command()

@@ -49,7 +49,7 @@ def release(course: Course, destination: Path, *, with_git: bool = True) -> None
         raise ReleaseError("git is not installed: install it, or give --no-git to make the folder alone.")
     refuse_unfit(course)
     installed = kit()
-    with _aside(destination) as folder:
+    with aside(destination) as folder:
         for place, content in _contents(course, installed).items():
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,11 +111,13 @@ def _requirements(installed: Distribution) -> tuple[str, ...]:
     return tuple(sorted(line for line in lines if not line.lower().startswith(_INSTRUCTORS)))
 
 
-def environment(folder: str = "template") -> Environment:
-    """The templates in a folder of this package."""
+def environment(folder: str = "template", marks: tuple[str, str] = ("{{", "}}")) -> Environment:
+    """The templates in a folder of this package; `marks` stand around what is filled in."""
     made = Environment(
         loader=PackageLoader("grader.release", folder),
         undefined=StrictUndefined,
+        variable_start_string=marks[0],
+        variable_end_string=marks[1],
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -127,7 +129,7 @@ def environment(folder: str = "template") -> Environment:
 
 
 @contextmanager
-def _aside(destination: Path) -> Iterator[Path]:
+def aside(destination: Path) -> Iterator[Path]:
     """A folder whose content is moved to `destination` when it is whole."""
     existed = destination.exists()
     if existed and not destination.is_dir():
