@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -111,13 +111,16 @@ def grade_work(
     extensions: Mapping[str, Mapping[str, datetime]],
     input_seed: int,
     watcher: Watcher,
+    tell: Callable[[str], None],
 ) -> StudentResult:
-    """The student's result. What the ledger knows is not judged again."""
+    """The student's result. What the ledger knows is not judged again; where it cannot be written to, that is told."""
     lateness = Lateness(course, extensions)
     grading = Grading(ledger, lateness, exercises, input_seed=input_seed, walls=walls)
     grading.take_in([work.student], leave_out=False)
     grading.judge(judges, watcher)
     (result,) = grading.results()
+    if grading.trouble is not None:
+        tell(str(grading.trouble))
     return result
 
 

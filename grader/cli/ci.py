@@ -227,7 +227,11 @@ def _graded(wanted: _Wanted, course: Course, key: Key | None, work: Work, consol
     exercises = to_grade(work, course, chosen(course, wanted.exercises) if wanted.exercises else ())
     open_bench, walls = running.judging(course, lowest="none" if wanted.unsafe else "filtered")
     judges = on_benches(open_bench, wanted.workers)
-    ledger = cached(wanted.cache, key, lambda said: say(console, clean(said)))
+
+    def tell(said: str) -> None:
+        say(console, clean(said))
+
+    ledger = cached(wanted.cache, key, tell)
     with ledger as opened, _Counting(console) as counting:
         result = grade_work(
             course,
@@ -239,6 +243,7 @@ def _graded(wanted: _Wanted, course: Course, key: Key | None, work: Work, consol
             extensions=read_extensions(wanted.extensions, course) if wanted.extensions else {},
             input_seed=wanted.input_seed,
             watcher=counting,
+            tell=tell,
         )
     # Elsewhere hidden tests are shown themselves, or nothing is.
     examples = failed_examples(work, exercises, result, judges) if wanted.feedback == "sentences" else {}

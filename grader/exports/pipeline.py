@@ -35,12 +35,17 @@ class Graded:
 
 
 def _only(export: Exporter) -> Callable[[Graded], str]:
-    """The first file of an export of one student."""
+    """The only file of an export of one student."""
 
     def text(graded: Graded) -> str:
-        for file in export([graded.student], Options(graded.feedback)):
-            return file.text()
-        raise ExportError("Gradescope gets no results, because the grader failed: its points would not be final.")
+        files = [file.text() for file in export([graded.student], Options(graded.feedback))]
+        if not files:
+            raise ExportError("Gradescope gets no results, because the grader failed: its points would not be final.")
+        if len(files) > 1:
+            raise ExportError(
+                "There is more to tell than one file of JUnit's may hold: grade fewer exercises in one job."
+            )
+        return files[0]
 
     return text
 
