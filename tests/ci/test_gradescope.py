@@ -165,23 +165,23 @@ def test_what_was_not_handed_in_earns_nothing(machine):
 
 
 LOOKS = """
-import glob
+import os
+
 
 async def download_all(session, urls, limit):
     found = []
-    for pattern in ("HOME/source/**", "HOME/*", "HOME/source/course/tests/hidden/*/*.py"):
-        found += glob.glob(pattern, recursive=True)
-    for place in found or ["HOME/source/course/tests/hidden/12_bounded_downloads/test_hidden.py"]:
+    for look in (
+        lambda: os.listdir("HOME/source"),
+        lambda: open("HOME/source/course/tests/hidden/12_bounded_downloads/test_hidden.py").read(),
+        lambda: open("HOME/results/results.json", "w").write("{}"),
+        lambda: open("HOME/submission_metadata.json").read(),
+    ):
         try:
-            open(place).read()
-            found.append("READ")
+            look()
+            found.append("done")
         except OSError as error:
             found.append(type(error).__name__)
-    try:
-        open("HOME/results/results.json", "w").write('{"score": 1000}')
-    except OSError as error:
-        found.append(type(error).__name__)
-    raise RuntimeError(repr(found)[-200:])
+    raise RuntimeError(" ".join(found))
 """
 
 
@@ -193,7 +193,10 @@ def test_a_submission_neither_reads_the_suites_nor_writes_results(machine):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert machine.results["score"] < 5
-    assert "READ" not in json.dumps(machine.results)
+    # What the submission says of its attempts is shown with an example.
+    told = done.stdout.partition("RuntimeError: ")[2].partition(".")[0].split()
+    assert len(told) == 4
+    assert set(told) <= {"FileNotFoundError", "PermissionError"}
 
 
 def test_an_error_of_the_graders_leaves_no_results(machine):
