@@ -7,7 +7,7 @@ import platform
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.catalog import Course, course_root
+from grader.catalog import Course, Exercise, course_root
 from grader.classroom.cache import cached
 from grader.classroom.checkout import Work, failed_examples, grade_work, to_grade, work_in
 from grader.classroom.late import read_extensions
@@ -252,7 +252,7 @@ def _graded(wanted: _Wanted, course: Course, key: Key | None, work: Work, consol
         student=result,
         machine=Machine(platform.python_version(), platform.platform(), version("aiohttp"), walls, took),
         feedback=wanted.feedback,
-        about=_about(work, wanted, walls, len(exercises), counting.submissions),
+        about=_about(work, wanted, walls, exercises, counting.submissions),
         places={exercise.name: work.place(exercise) for exercise in exercises},
         examples=examples,
         environ=os.environ,
@@ -278,11 +278,12 @@ class _Counting(Bar):
         """There is only one, whose points are told anyhow."""
 
 
-def _about(work: Work, wanted: _Wanted, walls: str, exercises: int, anew: int) -> str:
+def _about(work: Work, wanted: _Wanted, walls: str, exercises: Sequence[Exercise], anew: int) -> str:
     """What was graded, in sentences."""
     what = f"Commit {work.commit[:12]}" if work.commit else "The files"
-    kept = f", of which {exercises - anew} as before" if wanted.cache and anew < exercises else ""
-    count = "1 exercise" if exercises == 1 else f"{exercises} exercises"
+    known = sum(work.student.read(exercise).source is not None for exercise in exercises) - anew
+    kept = f", of which {known} as before" if wanted.cache and known > 0 else ""
+    count = "1 exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
     chosen_by = " that changed" if work.base is not None else "" if wanted.exercises else " that were begun"
     return f"{what} of {work.student.name}: {count}{chosen_by}{kept}. Walls around the code: {walls}."
 

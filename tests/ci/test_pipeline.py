@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 
 import junitparser
 import pytest
@@ -236,6 +237,20 @@ def test_sealed_suites_grade_as_those_of_a_course(push, run, sealed):
     done = run("--sealed", file, environ={**runner.environ, **key}, suites=False)
 
     assert done.output.endswith("6 of 10 points (60%).\n")
+
+
+def test_no_later_process_inherits_the_key(push, run, sealed, fake_bench, monkeypatch):
+    """It is taken out of the environment before any process is started."""
+    file, key = sealed
+    seen, judge = [], fake_bench.judge
+    monkeypatch.setattr(
+        fake_bench, "judge", lambda bench, job: seen.append(VARIABLE in os.environ) or judge(bench, job)
+    )
+
+    run("--sealed", file, environ={**push({"12": WRONG}).environ, **key}, suites=False)
+
+    assert seen
+    assert not any(seen)
 
 
 def test_a_cache_beside_sealed_suites_is_sealed(push, run, judged, sealed, tmp_path):
