@@ -31,7 +31,7 @@ from grader.cli import running
 from grader.cli.running import Bar, Trouble, chosen, say, troubles, workers_option
 from grader.exports.annotations import commands, trouble
 from grader.exports.classroom import for_output, reporter
-from grader.exports.feedback import FEEDBACK, Feedback, in_words
+from grader.exports.feedback import in_words
 from grader.exports.pipeline import WRITERS, Graded
 from grader.exports.reading import ExportError, final_total
 from grader.exports.summary import BYTES, headline, summary
@@ -39,6 +39,7 @@ from grader.exports.writing import put
 from grader.records.results import Machine, StudentResult
 from grader.reports.clean import clean
 from grader.reports.failure import failure_text
+from grader.reports.feedback import FEEDBACKS, Feedback
 from grader.reports.wording import points
 
 #: Exit statuses: too few points, and an error of the grader's own. That nothing could be graded is a `Trouble`, 2.
@@ -116,7 +117,7 @@ def _file(context: click.Context, option: click.Parameter, words: tuple[str, ...
 )
 @click.option(
     "--feedback",
-    type=click.Choice(FEEDBACK),
+    type=click.Choice(FEEDBACKS),
     default="sentences",
     show_default=True,
     help="What is told about hidden tests: everything with timelines, their rules, or points alone.",

@@ -13,9 +13,9 @@ from grader.catalog import Course, course_root
 from grader.classroom.seal import VARIABLE, new_key, read_key
 from grader.classroom.suites import course_files, seal_suites
 from grader.cli.running import Trouble, chosen, course_option, say, troubles
-from grader.exports.feedback import FEEDBACK, Feedback
 from grader.exports.writing import put
 from grader.reports.clean import clean
+from grader.reports.feedback import FEEDBACKS, Feedback
 
 _REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 
@@ -91,7 +91,7 @@ def pipelines(destination: Path, repository: str, exercises: tuple[str, ...], co
 )
 @click.option(
     "--feedback",
-    type=click.Choice(FEEDBACK),
+    type=click.Choice(FEEDBACKS),
     default="sentences",
     show_default=True,
     help="What is told about hidden tests: everything with timelines, their rules, or points alone.",

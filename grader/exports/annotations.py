@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from grader.exports.feedback import OUR_FAULT, Feedback, said_of
+from grader.exports.feedback import said_of
 from grader.records.results import ExerciseResult, StudentResult, TestResult
 from grader.reports.clean import clean
+from grader.reports.feedback import OUR_FAULT, Feedback, sentence_of
 from grader.reports.wrapping import shorten
 
 #: What GitHub shows of one step; the rest it drops in silence.
@@ -67,7 +68,7 @@ def _of(exercise: ExerciseResult, file: str, feedback: Feedback) -> Iterator[_An
 
 def _message(test: TestResult, feedback: Feedback) -> str:
     # The title says how it ended.
-    said = said_of(test, feedback) if feedback == "full" else clean(test.sentence)
+    said = said_of(test, feedback) if feedback == "full" else clean(sentence_of(test))
     return said if len(said) <= _LONGEST_MESSAGE else f"{said[:_LONGEST_MESSAGE]}…"
 
 

@@ -14,10 +14,11 @@ from fractions import Fraction
 
 import msgspec
 
-from grader.exports.feedback import Feedback, about, name_of, points_in_words, said_of
+from grader.exports.feedback import about, name_of, points_in_words, said_of
 from grader.exports.reading import ExportError, final_total
 from grader.records.results import ExerciseResult, StudentResult, TestResult
 from grader.reports.clean import clean, clean_json
+from grader.reports.feedback import Feedback
 from grader.reports.wrapping import shorten
 from grader.rubric import total
 

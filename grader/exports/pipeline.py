@@ -9,12 +9,12 @@ from datetime import datetime
 import msgspec
 
 from grader.exports import badge, classroom, gradescope, junit
-from grader.exports.feedback import Feedback
 from grader.exports.files import Exporter, Options
 from grader.exports.reading import ExportError
 from grader.exports.summary import summary
 from grader.records.results import ClassResult, Machine, StudentResult
 from grader.reports.clean import clean_json
+from grader.reports.feedback import Feedback
 from grader.rubric import Outcome
 
 

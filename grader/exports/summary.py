@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from grader.exports.feedback import Feedback
 from grader.exports.markdown import fenced, plain, row, section, within
 from grader.exports.reading import final, final_total
 from grader.records.results import DIMENSIONS, ExerciseResult, StudentResult
 from grader.reports.failure import failure_text
+from grader.reports.feedback import Feedback
 from grader.reports.wording import percent, points
 from grader.rubric import Outcome
 

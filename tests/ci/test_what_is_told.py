@@ -267,3 +267,14 @@ def test_a_whole_job_with_sealed_suites(forge, tmp_path, feedback):
         everything = done.stdout + done.stderr + runner.summary.read_text("utf-8") + runner.outputs.read_text("utf-8")
         assert key not in everything
         assert feedback == "full" or "test_" not in everything
+
+
+def test_the_parameters_of_a_test_without_a_sentence_are_not_told():
+    """Its name stands for the sentence, and names may hold the suite's own values."""
+    (_, failed) = of_tests(sentence="test_secret_name[EXPECTED-42]")
+    test = msgspec.structs.replace(failed, name="test_secret_name[EXPECTED-42]")
+    student = student_of(downloads(tests=(test,)))
+
+    told = [*commands(student, {}, "sentences"), *(WRITERS[form](graded(student)) for form in {*WRITERS} - {"results"})]
+
+    assert not [text for text in told if "EXPECTED-42" in text]
