@@ -30,11 +30,11 @@ def use(language: str, course: Path | None = None) -> None:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Speak `language` for a while."""
+def speaking(language: str, course: Path | None = None) -> Iterator[None]:
+    """Speak `language` for a while; `course` is as for `use`."""
     global _translation, _language
     before = _translation, _language
-    use(language)
+    use(language, course)
     try:
         yield
     finally:

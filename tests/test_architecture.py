@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "desk": {"catalog", "classroom", "judge", "messages", "problems", "records", "rubric"},
     "reports": {"catalog", "classroom", "desk", "judge", "law", "messages", "problems", "records", "rubric"},
     "release": {"catalog", "problems", "reports"},
+    "notebooks": {"boundary", "catalog", "classroom", "judge", "messages", "problems", "records", "reports", "rubric"},
     "classroom": {"boundary", "catalog", "judge", "law", "problems", "records", "reports", "rubric"},
     "fixtures": {"judge", "simulation"},
     "similarity": {"catalog", "classroom", "exports", "problems", "records", "reports", "rubric"},

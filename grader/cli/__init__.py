@@ -31,6 +31,7 @@ _COMMANDS = {
     "grade": "grading",
     "export": "exporting",
     "similar": "exporting",
+    "notebooks": "nbgrader",
     "doctor": "teach",
     "release": "teach",
     "gradescope": "packing",

@@ -26,7 +26,7 @@ def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
     text.append("\n".join(wrap(clean(tr(outcome.sentence)), width)) + "\n", style="bold")
     if outcome.cause:
         text.append(f"  {hanging(clean(retell(outcome.cause)), width, _INDENT)}\n")
-    facts = list(_facts(outcome))
+    facts = list(facts_of(outcome))
     margin = min(max((_INDENT + cell_len(name) + 2 for name, _ in facts), default=0), width // 2)
     for name, value in facts:
         text.append(f"  {name}{' ' * (margin - _INDENT - cell_len(name))}", style="dim")
@@ -44,8 +44,8 @@ def failure(outcome: Outcome | TestResult, *, width: int = 80) -> Text:
     return text
 
 
-def _facts(outcome: Outcome | TestResult) -> Iterator[tuple[str, str]]:
-    """Everything that is known of a test, each with its name."""
+def facts_of(outcome: Outcome | TestResult) -> Iterator[tuple[str, str]]:
+    """Everything that is known of a test, each with its name, in the student's language and harmless."""
     for fact in map(retell_fact, outcome.facts):
         yield clean(fact.name), clean(fact.value)
     if outcome.line:
@@ -57,8 +57,10 @@ def _facts(outcome: Outcome | TestResult) -> Iterator[tuple[str, str]]:
 
 
 def failure_text(outcome: Outcome | TestResult, *, width: int = 80) -> str:
-    """`failure` without colour, for pytest's own report."""
-    console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    """`failure` without colour, for pytest's own report and for notebooks."""
+    console = Console(
+        file=StringIO(), width=width, color_system=None, force_terminal=False, force_jupyter=False, legacy_windows=False
+    )
     console.print(failure(outcome, width=width), soft_wrap=True, end="")
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
