@@ -140,9 +140,9 @@ class Ledger:
         """
         place = str(place)
         #: The place as messages name it, without a password.
-        self.shown = _without_password(place)
+        self.shown = without_password(place)
         try:
-            self._engine = sql.create_engine(_url(place))
+            self._engine = sql.create_engine(database_url(place))
             if self._engine.dialect.name not in _ON_CONFLICT:
                 raise LedgerError(f"{self.shown}: a ledger is a SQLite file or a postgresql:// URL.")
             if self._engine.dialect.name == "sqlite":
@@ -395,14 +395,16 @@ def _read_time(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _url(place: str) -> str | sql.URL:
+def database_url(place: str) -> str | sql.URL:
+    """The URL for SQLAlchemy of a SQLite file's path, or of `postgresql://…`."""
     if "://" not in place:
         return sql.URL.create("sqlite", database=place)
     # The driver that the extra `postgresql` installs.
     return place.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
 
 
-def _without_password(place: str) -> str:
+def without_password(place: str) -> str:
+    """A database's URL or path, as messages may name it."""
     try:
         return sql.make_url(place).render_as_string(hide_password=True) if "://" in place else place
     except sql.exc.ArgumentError:

@@ -1,4 +1,4 @@
-"""The commands around nbgrader: notebooks, gradebook."""
+"""The command that makes an nbgrader course: notebooks."""
 
 from __future__ import annotations
 

@@ -1,0 +1,293 @@
+"""Writes the results of a grading into nbgrader's gradebook, laid out as the notebooks are.
+
+A track is an assignment, an exercise a notebook, a dimension a graded cell. What people have entered in formgrader
+(scores, comments, extra credit) is never touched, except extra credit where this kit has adjusted points by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sql
+from nbgrader import api
+from nbgrader.api import Gradebook
+from sqlalchemy.orm import Session
+
+from grader.catalog import Course, Exercise
+from grader.classroom.ledger import database_url, without_password
+from grader.notebooks.cells import SOLUTION, NotebooksError
+from grader.notebooks.programs import put_programs_on_path
+from grader.records.results import DIMENSIONS, ClassResult, Dimension, ExerciseResult, StudentResult
+from grader.reports.clean import clean
+from grader.rubric import total
+
+_LONGEST_NAME = 128
+_OF_CELL = ("cell_id", "notebook_id")
+_MARKUP = re.compile(r"([\\`*\[\]<>&$])")
+
+Points = Mapping[Dimension, float]
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written. `left_out` are the exercises of which nothing was judged, so that their cells are not known."""
+
+    students: int
+    assignments: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def read_results(folder: Path) -> ClassResult:
+    """What `grader grade` left in a folder.
+
+    Raises:
+        NotebooksError: there is nothing of the kind.
+    """
+    path = folder / "results.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ClassResult)
+    except FileNotFoundError as error:
+        raise NotebooksError(f"{folder} holds no results.json: name the folder that `grader grade` wrote.") from error
+    except msgspec.MsgspecError as error:
+        raise NotebooksError(f"{path} is not what `grader grade` writes: {error}.") from error
+
+
+def write_gradebook(
+    results: ClassResult, db_url: str, course: Course, *, course_id: str = "default_course", assignment: str = ""
+) -> Written:
+    """Write `results` into the gradebook at `db_url`, a SQLite file's path or URL, or `postgresql://…`.
+
+    All is written, or nothing. Written again, the same results change nothing. `assignment` is the one for all
+    exercises, where not each track is one.
+
+    Raises:
+        NotebooksError: the gradebook cannot be used, or the results are of another course.
+    """
+    layout = _layout(results, course, assignment)
+    for student in results.students:
+        if len(student.student) > _LONGEST_NAME:
+            raise NotebooksError(f"{clean(student.student)[:60]}… is too long a name for nbgrader's gradebook.")
+    put_programs_on_path()
+    try:
+        with warnings.catch_warnings():
+            # nbgrader's own tables make SQLAlchemy warn.
+            warnings.simplefilter("ignore", sql.exc.SAWarning)
+            with Gradebook(_url(db_url), course_id) as gradebook, Session(gradebook.engine) as session, session.begin():
+                _Writer(session, course, course_id).write(results.students, layout)
+    except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
+        raise NotebooksError(f"The gradebook {without_password(db_url)} cannot be used: {reason}.") from error
+    known = {exercise.name for notebooks in layout.values() for exercise in notebooks}
+    return Written(
+        len(results.students), tuple(layout), tuple(name for name in _exercises(results) if name not in known)
+    )
+
+
+def _url(db_url: str) -> str:
+    url = database_url(db_url)
+    return url if isinstance(url, str) else url.render_as_string(hide_password=False)
+
+
+def _exercises(results: ClassResult) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(result.exercise for student in results.students for result in student.exercises))
+
+
+def _layout(results: ClassResult, course: Course, assignment: str) -> dict[str, dict[Exercise, Points]]:
+    """By assignment, the exercises with the points of their cells, in the course's order."""
+    possible: dict[str, Points] = {}
+    for student in results.students:
+        for result in student.exercises:
+            if result.tests and result.exercise not in possible:
+                possible[result.exercise] = {
+                    dimension: total(test.points for test in result.tests if test.dimension == dimension)
+                    for dimension in DIMENSIONS
+                    if any(test.dimension == dimension for test in result.tests)
+                }
+    names = {exercise.name for exercise in course.exercises}
+    for name in _exercises(results):
+        if name not in names:
+            raise NotebooksError(f"The results are of another course: {course.root} holds no exercise {clean(name)!r}.")
+    layout: dict[str, dict[Exercise, Points]] = {}
+    for exercise in course.exercises:
+        if exercise.name in possible:
+            layout.setdefault(assignment or exercise.track, {})[exercise] = possible[exercise.name]
+    return layout
+
+
+class _Writer:
+    """Writes into one transaction."""
+
+    def __init__(self, session: Session, course: Course, course_id: str) -> None:
+        self._session = session
+        self._course = course
+        self._course_id = course_id
+
+    def write(self, students: Sequence[StudentResult], layout: Mapping[str, Mapping[Exercise, Points]]) -> None:
+        self._merge(
+            api.Student,
+            ("id",),
+            [{"id": each.student} | ({"lms_user_id": each.ident} if each.ident else {}) for each in students],
+        )
+        for name, exercises in layout.items():
+            assignment = self._assignment(name, tuple(exercises))
+            cells = {
+                exercise.name: self._notebook(assignment, exercise, points) for exercise, points in exercises.items()
+            }
+            self._submissions(assignment, students, cells)
+
+    def _assignment(self, name: str, exercises: tuple[Exercise, ...]) -> str:
+        row: Row = {"name": name, "course_id": self._course_id}
+        if (due := self._due(exercises)) is not None:
+            row["duedate"] = _utc(due)
+        return str(self._merge(api.Assignment, ("name",), [row])[name,]["id"])
+
+    def _due(self, exercises: Collection[Exercise]) -> datetime | None:
+        """The deadline that all exercises of an assignment share."""
+        deadlines = self._course.late.deadlines
+        due = {deadlines.get(exercise.name, deadlines.get(exercise.track)) for exercise in exercises}
+        return due.pop() if len(due) == 1 else None
+
+    def _notebook(self, assignment: str, exercise: Exercise, points: Points) -> _Cells:
+        found = self._merge(
+            api.Notebook, ("name", "assignment_id"), [{"name": exercise.name, "assignment_id": assignment}]
+        )
+        notebook = self._session.get_one(api.Notebook, found[exercise.name, assignment]["id"])
+        graded = {cell.name: cell for cell in notebook.grade_cells}
+        for dimension, worth in points.items():
+            if dimension in graded:
+                graded[dimension].max_score = worth
+            else:
+                graded[dimension] = api.GradeCell(name=dimension, notebook=notebook, max_score=worth, cell_type="code")
+                self._session.add(graded[dimension])
+        answered = {cell.name: cell for cell in notebook.solution_cells}
+        if SOLUTION not in answered:
+            answered[SOLUTION] = api.SolutionCell(name=SOLUTION, notebook=notebook)
+            self._session.add(answered[SOLUTION])
+        self._session.flush()
+        return _Cells(notebook.id, {name: cell.id for name, cell in graded.items()}, answered[SOLUTION].id)
+
+    def _submissions(self, assignment: str, students: Sequence[StudentResult], cells: Mapping[str, _Cells]) -> None:
+        """What students have handed in for one assignment; who has handed in nothing has no submission."""
+        by_student = {
+            student.student: [result for result in student.exercises if result.exercise in cells]
+            for student in students
+        }
+        rows: list[Row] = [
+            {"assignment_id": assignment, "student_id": student, "timestamp": _timestamp(results)}
+            for student, results in by_student.items()
+            if any(result.source_digest for result in results)
+        ]
+        submissions = self._merge(api.SubmittedAssignment, ("assignment_id", "student_id"), rows)
+        pairs = [
+            (submissions[assignment, row["student_id"]]["id"], result)
+            for row in rows
+            for result in by_student[row["student_id"]]
+        ]
+        self._notebooks(pairs, cells)
+
+    def _notebooks(self, pairs: Sequence[tuple[str, ExerciseResult]], cells: Mapping[str, _Cells]) -> None:
+        """The notebooks of submissions, with their grades and comments."""
+        keys = ("notebook_id", "assignment_id")
+        rows = [
+            dict(zip(keys, (cells[result.exercise].notebook, submission), strict=True))
+            | {"late_submission_penalty": result.penalty or None}
+            for submission, result in pairs
+        ]
+        notebooks = self._merge(api.SubmittedNotebook, keys, rows)
+        known = self._rows(api.Grade, _OF_CELL)
+        grades: list[Row] = []
+        comments: list[Row] = []
+        for submission, result in pairs:
+            cell = cells[result.exercise]
+            notebook = {"notebook_id": notebooks[cell.notebook, submission]["id"]}
+            for grade in _grades(result, cell):
+                grades.append(_beside_people(grade | notebook, known.get((grade["cell_id"], notebook["notebook_id"]))))
+            comments.append({"cell_id": cell.solution, "auto_comment": _comment(result)} | notebook)
+        self._merge(api.Grade, _OF_CELL, grades)
+        self._merge(api.Comment, _OF_CELL, comments)
+
+    def _merge(self, kind: Any, keys: tuple[str, ...], rows: Sequence[Row]) -> dict[Key, Row]:
+        """Insert those rows whose keys are new, change the others, and return all there are by their keys."""
+        table = kind.__table__
+        found = self._rows(kind, keys)
+        new = [row for row in rows if tuple(row[key] for key in keys) not in found]
+        if new:
+            for columns in {tuple(row) for row in new}:
+                self._session.execute(sql.insert(table), [row for row in new if tuple(row) == columns])
+        for row in rows:
+            before = found.get(tuple(row[key] for key in keys))
+            if before is not None and any(before[name] != value for name, value in row.items()):
+                changed = sql.update(table).where(*(table.c[key] == row[key] for key in keys))
+                self._session.execute(changed.values(row))
+        return self._rows(kind, keys) if rows else found
+
+    def _rows(self, kind: Any, keys: tuple[str, ...]) -> dict[Key, Row]:
+        rows = self._session.execute(sql.select(kind.__table__)).mappings()
+        return {tuple(row[key] for key in keys): dict(row) for row in rows}
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The numbers by which a notebook, its graded cells and its solution cell are known."""
+
+    notebook: str
+    graded: Mapping[str, str]
+    solution: str
+
+
+def _grades(result: ExerciseResult, cells: _Cells) -> Iterator[Row]:
+    """A row for each graded cell; cells that are of no dimension, such as the examples, have no points."""
+    for name, cell in cells.graded.items():
+        earned = total(test.earned for test in result.tests if test.dimension == name)
+        row: Row = {"cell_id": cell, "auto_score": earned, "needs_manual_grade": result.has_grader_error}
+        if result.adjusted and name == next(iter(cells.graded)):
+            # No less than 0 counts for an exercise, whatever was taken by hand.
+            row["extra_credit"] = total([result.score, -result.earned, result.penalty])
+        yield row
+
+
+def _beside_people(row: Row, before: Row | None) -> Row:
+    """The row, to be looked at again where somebody has entered a score for another that is now known."""
+    if before is not None and before["manual_score"] is not None:
+        changed = before["auto_score"] != row["auto_score"]
+        row["needs_manual_grade"] = bool(changed or before["needs_manual_grade"])
+    return row
+
+
+def _comment(result: ExerciseResult) -> str | None:
+    """What is to be said of a submission, as Markdown; nothing where everything is well."""
+    said = [_inert(result.problem)] if result.problem else []
+    causes: set[str] = set()
+    for test in result.tests:
+        if test.ending != "passed":
+            # What breaks every test is told once.
+            cause = "" if test.cause in causes else _inert(test.cause)
+            causes.add(test.cause)
+            said.append(f"{test.sentence} ({test.ending}) {cause}".rstrip())
+    said += [result.late] if result.late else []
+    said += [f"Adjusted by hand: {_inert(sentence)}" for sentence in result.adjusted]
+    return "\n".join(f"- {line}" for line in said) or None
+
+
+def _inert(text: str) -> str:
+    """Text from a submission, so that it is no Markdown."""
+    return _MARKUP.sub(r"\\\1", clean(text))
+
+
+def _timestamp(results: Sequence[ExerciseResult]) -> datetime | None:
+    """When the last part was handed in."""
+    return max((_utc(result.handed_in) for result in results if result.handed_in is not None), default=None)
+
+
+def _utc(time: datetime) -> datetime:
+    """As nbgrader keeps times: in UTC, without saying so."""
+    return time.astimezone(UTC).replace(tzinfo=None)
