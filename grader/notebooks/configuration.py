@@ -10,6 +10,7 @@ from nbgrader.preprocessors import ClearSolutions, Execute
 from traitlets.config import Config
 
 from grader.notebooks.autograde import JudgeSubmission, RestoreNotebook
+from grader.notebooks.collect import CollectWithoutLinks
 from grader.notebooks.programs import put_programs_on_path
 from grader.notebooks.stubs import ClearOtherSolutions
 
@@ -20,6 +21,8 @@ def configure(c: Config, course: str, *, language: str = "en") -> None:
     What the configuration says already about nbgrader's preprocessors is kept, where it does not stand in the way.
     """
     put_programs_on_path()
+    if "collect" not in c.ExchangeFactory:
+        c.ExchangeFactory.collect = CollectWithoutLinks
     c.GenerateAssignment.preprocessors = [
         ClearOtherSolutions if each is ClearSolutions else each
         for each in _said(c.GenerateAssignment, GenerateAssignment, "preprocessors")

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +150,9 @@ def hand_in(course: Path, student: str, text: str) -> None:
     (folder / "timestamp.txt").write_text("2026-10-01 12:00:00.000000 UTC")
     (folder / "submission_secret.txt").write_text(f"secret of {student}")
     (folder / f"{EXERCISE}.ipynb").write_text(text, "utf-8")
+    if student == "dina-hostile":
+        # nbgrader itself follows it, and would release what it finds as feedback.
+        (folder / "stolen.html").symlink_to(next((ROOT / "tests" / "hidden" / EXERCISE).glob("*.py")))
 
 
 def source(course: Path, student: str) -> str:
@@ -157,20 +160,20 @@ def source(course: Path, student: str) -> str:
     return CLASS[student][0].replace("__COURSE__", str(course))
 
 
-def notebooks(course: Path) -> Iterator[tuple[str, str]]:
-    """The notebooks of the class as it hands them in."""
+def notebooks(course: Path, students: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The notebooks of students as they hand them in."""
     released = (course / "release" / ASSIGNMENT / f"{EXERCISE}.ipynb").read_text("utf-8")
-    for student, (_, change) in CLASS.items():
+    for student in students:
         notebook = json.loads(released)
         cell(notebook, "solution")["source"] = source(course, student).removesuffix("\n")
-        if change is not None:
+        if (change := CLASS[student][1]) is not None:
             change(notebook)
         yield student, json.dumps(notebook)
 
 
-def grade_class(course: Path) -> None:
+def grade_class(course: Path, students: Collection[str] = tuple(CLASS)) -> None:
     """All that an instructor does, with nbgrader's own commands."""
-    for student, text in notebooks(course):
+    for student, text in notebooks(course, students):
         hand_in(course, student, text)
     run(["nbgrader", "collect", ASSIGNMENT], course)
     run(["nbgrader", "autograde", ASSIGNMENT], course)

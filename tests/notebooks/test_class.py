@@ -151,6 +151,15 @@ def test_markup_of_a_student_reaches_no_page(course):
     assert "<img src=x" not in page
 
 
+def test_a_link_in_a_submission_brings_nothing_back(course):
+    """nbgrader would follow it with the instructor's rights and release the hidden suite as feedback."""
+    assert list((course.parent / "exchange").rglob("stolen.html")) != []
+    assert list(course.rglob("stolen.html")) == []
+    released = [path.read_text("utf-8") for path in (course.parent / "exchange" / course.name).glob("feedback/*")]
+    assert len(released) == len(CLASS)
+    assert not any("import pytest" in text for text in released)
+
+
 def test_a_judgement_is_repeated_by_force_alone(course):
     """Autograding again gives the same notebook; without --force it does nothing."""
     place = course / "autograded" / "ben-wrong" / ASSIGNMENT / f"{EXERCISE}.ipynb"

@@ -23,6 +23,7 @@ from grader.notebooks import cells
 from grader.notebooks.autograde import JudgeSubmission, RestoreNotebook, source_of
 from grader.notebooks.bench import KeptBench
 from grader.notebooks.cells import NotebooksError, dimension_points
+from grader.notebooks.collect import CollectWithoutLinks, copy_regular_files
 from grader.notebooks.configuration import configure
 from grader.notebooks.course import CONFIGURATION, make_course, make_notebook, possible_points
 from grader.notebooks.outputs import score_output
@@ -158,7 +159,28 @@ def test_the_configuration_takes_the_place_of_execution_alone(course, tmp_path, 
     replaced = {ClearSolutions: ClearOtherSolutions}
     assert c.GenerateAssignment.preprocessors == [replaced.get(each, each) for each in generating]
     assert c.JudgeSubmission.course == str(course.root)
+    assert c.ExchangeFactory.collect is CollectWithoutLinks
     assert os.environ["PATH"] == os.pathsep.join(["/usr/bin", sysconfig.get_path("scripts")])
+
+
+def test_links_and_pipes_are_not_collected(tmp_path):
+    """What a student's folder holds beside regular files of its own stays where it is."""
+    secret = tmp_path / "secret.py"
+    secret.write_text("the hidden suite")
+    source = tmp_path / "submission"
+    (source / "data").mkdir(parents=True)
+    (source / "data" / "own.txt").write_text("mine")
+    (source / "x.html").symlink_to(secret)
+    (source / "folder").symlink_to(tmp_path)
+    (source / "hard.html").hardlink_to(secret)
+    os.mkfifo(source / "pipe")
+    left = copy_regular_files(source, tmp_path / "copy")
+
+    assert [path.relative_to(tmp_path / "copy").as_posix() for path in sorted((tmp_path / "copy").rglob("*"))] == [
+        "data",
+        "data/own.txt",
+    ]
+    assert [path.name for path in left] == ["folder", "hard.html", "pipe", "x.html"]
 
 
 def test_a_configuration_of_ones_own_is_kept():
