@@ -194,7 +194,7 @@ def explain(results: Path, student: str, exercise: str, replay: bool, ledger: st
     with troubles():
         course = Course.load(course_root(course_path))
         found = course.find(exercise)
-        with _open(results, ledger) as opened:
+        with open_ledger(results, ledger) as opened:
             record = Record.of(opened, course, found, student)
             console.print(explanation(record.result, record.entry, record.verdict), soft_wrap=True)
             if replay:
@@ -230,14 +230,15 @@ def adjust(
         found = course.find(exercise)
         if not math.isfinite(points) or points == 0 or not reason.strip():
             raise Trouble("An adjustment is a number of points other than 0, with a reason.")
-        with _open(results, ledger) as opened:
+        with open_ledger(results, ledger) as opened:
             if found.name not in opened.entries(student):
                 raise Trouble(f"{clean(student)} has handed in nothing for {found.name}: is the name right?")
             opened.adjust(Adjustment(student, found.name, points, reason.strip(), author.strip()))
     say(console, "Entered. Grade again to write it into the pages: what has been judged is not judged again.")
 
 
-def _open(results: Path, ledger: str) -> Ledger:
+def open_ledger(results: Path, ledger: str) -> Ledger:
+    """The ledger of a grading: the one that is named, else that among the results."""
     place = ledger or results / LEDGER
     if not ledger and not (results / LEDGER).is_file():
         raise Trouble(f"{results} holds no {LEDGER}: name the folder of a grading's results, or its --ledger.")

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from grader.catalog import Course, Exercise
 from grader.classroom.ledger import database_url, without_password
-from grader.notebooks.cells import SOLUTION, NotebooksError
+from grader.notebooks.cells import EXAMPLES, ORDER, SOLUTION, NotebooksError
 from grader.notebooks.programs import put_programs_on_path
 from grader.records.results import DIMENSIONS, ClassResult, Dimension, ExerciseResult, StudentResult
 from grader.reports.clean import clean
@@ -72,7 +72,7 @@ def write_gradebook(
     Raises:
         NotebooksError: the gradebook cannot be used, or the results are of another course.
     """
-    layout = _layout(results, course, assignment)
+    layout = layout_of(results, course, assignment)
     for student in results.students:
         if len(student.student) > _LONGEST_NAME:
             raise NotebooksError(f"{clean(student.student)[:60]}… is too long a name for nbgrader's gradebook.")
@@ -101,8 +101,12 @@ def _exercises(results: ClassResult) -> tuple[str, ...]:
     return tuple(dict.fromkeys(result.exercise for student in results.students for result in student.exercises))
 
 
-def _layout(results: ClassResult, course: Course, assignment: str) -> dict[str, dict[Exercise, Points]]:
-    """By assignment, the exercises with the points of their cells, in the course's order."""
+def layout_of(results: ClassResult, course: Course, assignment: str = "") -> dict[str, dict[Exercise, Points]]:
+    """By assignment, the exercises with the points of their cells, in the course's order.
+
+    Raises:
+        NotebooksError: the results are of another course.
+    """
     possible: dict[str, Points] = {}
     for student in results.students:
         for result in student.exercises:
@@ -162,12 +166,14 @@ class _Writer:
         )
         notebook = self._session.get_one(api.Notebook, found[exercise.name, assignment]["id"])
         graded = {cell.name: cell for cell in notebook.grade_cells}
-        for dimension, worth in points.items():
-            if dimension in graded:
-                graded[dimension].max_score = worth
+        worth_of: dict[str, float] = {EXAMPLES: 0.0}
+        worth_of.update((str(dimension), worth) for dimension, worth in points.items())
+        for name, worth in worth_of.items():
+            if name in graded:
+                graded[name].max_score = worth
             else:
-                graded[dimension] = api.GradeCell(name=dimension, notebook=notebook, max_score=worth, cell_type="code")
-                self._session.add(graded[dimension])
+                graded[name] = api.GradeCell(name=name, notebook=notebook, max_score=worth, cell_type="code")
+                self._session.add(graded[name])
         answered = {cell.name: cell for cell in notebook.solution_cells}
         if SOLUTION not in answered:
             answered[SOLUTION] = api.SolutionCell(name=SOLUTION, notebook=notebook)
@@ -246,10 +252,11 @@ class _Cells:
 
 def _grades(result: ExerciseResult, cells: _Cells) -> Iterator[Row]:
     """A row for each graded cell; cells that are of no dimension, such as the examples, have no points."""
+    first = min(cells.graded.keys() & set(DIMENSIONS), key=ORDER.index)
     for name, cell in cells.graded.items():
         earned = total(test.earned for test in result.tests if test.dimension == name)
         row: Row = {"cell_id": cell, "auto_score": earned, "needs_manual_grade": result.has_grader_error}
-        if result.adjusted and name == next(iter(cells.graded)):
+        if result.adjusted and name == first:
             # No less than 0 counts for an exercise, whatever was taken by hand.
             row["extra_credit"] = total([result.score, -result.earned, result.penalty])
         yield row

@@ -70,4 +70,6 @@ def _picture(trace: Trace) -> Markup | None:
         return None
     data = b64encode(timeline_svg(trace).encode()).decode("ascii")
     words = clean(lay_out(trace, max_rows=40, max_ticks=6).sentence)
-    return Markup('<img style="max-width: 100%" alt="{}" src="data:image/svg+xml;base64,{}">').format(words, data)
+    return Markup('<img style="max-width: 100%; border: none" alt="{}" src="data:image/svg+xml;base64,{}">').format(
+        words, data
+    )

@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_pages import browser  # noqa: F401
-from tests.notebooks.classroom import ASSIGNMENT, EXERCISE, RIGHT, grade_class, make
+from tests.notebooks.classroom import ASSIGNMENT, EXERCISE, RIGHT, ROOT, WRONG, grade_class, make, run
 
 STUDENTS = ("ada-right", "ben-wrong", "eli-forges")
 TOKEN = "token"
@@ -31,6 +31,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("formgrader") / "async101"
     make(folder)
     grade_class(folder, STUDENTS)
+    files, results = tmp_path_factory.mktemp("files"), tmp_path_factory.mktemp("results")
+    (files / "zoe").mkdir()
+    (files / "zoe" / "bounded_downloads.py").write_text(WRONG, "utf-8")
+    run(["grader", "grade", str(files), "--out", str(results), "--exercise", "12"], ROOT)
+    run(["grader", "gradebook", str(results), "--root", str(folder), "--assignment", "files"], ROOT)
     return folder
 
 
@@ -99,9 +104,20 @@ def test_students_have_their_points(page: Page, server: str) -> None:
     expect(page.locator("tbody tr", has_text=ASSIGNMENT)).to_contain_text("10 / 10", timeout=PATIENCE)
 
 
-def opened_submission(page: Page, server: str, course: Path, student: str) -> None:
+def test_a_file_in_the_gradebook_is_shown_like_a_notebook(page: Page, server: str, course: Path) -> None:
+    """What `grader gradebook` has written has the points of the same code in a notebook, and its page."""
+    open_page(page, server, "manage_students/zoe")
+    expect(page.locator("tbody tr", has_text="files")).to_contain_text("6.31 / 10", timeout=PATIENCE)
+    opened_submission(page, server, course, "zoe", "files")
+
+    expect(page.locator("input#concurrency.score")).to_have_attribute("placeholder", "0", timeout=PATIENCE)
+    assert page.get_by_text("Ten downloads of one second, three at a time, take four seconds.").first.is_visible()
+    assert page.locator("div.async-exercise-kit img").count() >= 2
+
+
+def opened_submission(page: Page, server: str, course: Path, student: str, assignment: str = ASSIGNMENT) -> None:
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        submission = gradebook.find_submission_notebook(EXERCISE, ASSIGNMENT, student).id
+        submission = gradebook.find_submission_notebook(EXERCISE, assignment, student).id
     open_page(page, server, f"submissions/{submission}/")
 
 

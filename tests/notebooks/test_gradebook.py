@@ -14,9 +14,11 @@ import sqlalchemy as sql
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 
+from grader.classroom.ledger import Entry, Ledger, digest_of
 from grader.cli import main
 from grader.notebooks.cells import NotebooksError
 from grader.notebooks.gradebook import write_gradebook
+from grader.notebooks.graded import write_graded
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
 from grader.rubric import score, total
 from tests.classroom.test_ledger import postgresql  # noqa: F401
@@ -97,7 +99,7 @@ def test_students_assignments_and_graded_cells_are_there(course, db):
         assert basics.duedate == NOON.astimezone(UTC).replace(tzinfo=None)
         assert gradebook.find_assignment("later").duedate is None
         cells = {each.name: each.max_score for each in gradebook.find_notebook("01_first", "basics").grade_cells}
-        assert cells == {"correctness": 4.0, "concurrency": 4.0, "cancellation": 2.0}
+        assert cells == {"examples": 0.0, "correctness": 4.0, "concurrency": 4.0, "cancellation": 2.0}
         assert basics.max_score == 20.0
 
 
@@ -108,6 +110,7 @@ def test_scores_penalties_and_adjustments_are_those_of_the_results(course, db):
     with opened(db) as gradebook:
         mine = {each.name: each for each in gradebook.find_submission("basics", "bob").notebooks}
         assert {each.name: each.auto_score for each in mine["01_first"].grades} == {
+            "examples": 0.0,
             "correctness": 4.0,
             "concurrency": 0.0,
             "cancellation": 2.0,
@@ -156,7 +159,7 @@ def test_written_again_nothing_changes(course, db):
     write_gradebook(the_class(), db, course)
 
     assert everything(db) == before
-    assert len(before["grade"]) == 15
+    assert len(before["grade"]) == 20
 
 
 def test_a_later_grading_takes_the_place_of_the_earlier(course, db):
@@ -302,6 +305,36 @@ def test_what_cannot_be_done_is_one_sentence(course, tmp_path, content, db, sent
     assert "secret" not in done.output
     assert len(done.output.splitlines()) == 1
     assert re.search(sentence, done.output)
+
+
+def test_files_become_notebooks_that_nbgrader_gives_feedback_on(course, tmp_path):
+    """With `--root`, what was handed in is in `autograded/`, and `nbgrader generate_feedback` makes its pages."""
+    root, out = tmp_path / "async101", tmp_path / "results"
+    out.mkdir()
+    source = b"async def download_all(session, urls, limit): ...\n"
+    with Ledger(out / "ledger.sqlite") as ledger:
+        ledger.hand_in("ada", [Entry("01_first", digest_of(source), content=source)])
+    made = exercise("01_first", ["test_downloads_overlap"], source_digest=digest_of(source))
+    write_results(out, results(("ada", "", made, absent("02_second"))))
+    root.mkdir()
+    arguments = ["gradebook", str(out), "--root", str(root), "--course", str(course.root)]
+    for _ in range(2):
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, done.output
+    run(["nbgrader", "generate_feedback", "basics"], root)
+    page = (root / "feedback" / "ada" / "basics" / "01_first.html").read_text("utf-8")
+
+    assert "Score: 6.0 / 10.0" in page
+    assert "The claim of test_downloads_overlap." in page
+    assert "download_all" in page
+    assert [path.name for path in (root / "autograded").rglob("*.ipynb")] == ["01_first.ipynb"]
+
+
+@pytest.mark.parametrize("name", ["../up", ".hidden", "a\\b"])
+def test_a_name_that_leaves_the_folder_is_refused(course, tmp_path, name):
+    """No notebook is written outside of `autograded/`."""
+    with pytest.raises(NotebooksError, match=r"cannot be the name of a folder in autograded/"):
+        write_graded(results((name, "", exercise("01_first"))), tmp_path, {}, lambda digest: b"")
 
 
 def test_results_of_another_course_are_refused(course, tmp_path):

@@ -1,0 +1,65 @@
+"""Files that were graded, as nbgrader's autograded notebooks: formgrader shows no submission without one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from grader.catalog import Exercise
+from grader.notebooks.cells import SOLUTION, NotebooksError
+from grader.notebooks.course import make_notebook
+from grader.notebooks.outputs import score_output
+from grader.records.results import ClassResult, Dimension, ExerciseResult
+from grader.reports.clean import clean
+
+Points = Mapping[Dimension, float]
+
+
+def write_graded(
+    results: ClassResult,
+    root: Path,
+    layout: Mapping[str, Mapping[Exercise, Points]],
+    content: Callable[[str], bytes],
+) -> int:
+    """Write what was handed in into `autograded/` of the course root, with its results; return how many notebooks.
+
+    `layout` is by assignment, and `content` gives the source of a digest.
+
+    Raises:
+        NotebooksError: a student's name cannot be that of a folder.
+    """
+    for student in results.students:
+        if "/" in student.student or "\\" in student.student or student.student.startswith("."):
+            raise NotebooksError(f"{clean(student.student)} cannot be the name of a folder in autograded/.")
+    count = 0
+    for assignment, exercises in layout.items():
+        # formgrader lists the assignments that have a source.
+        (root / "source" / assignment).mkdir(parents=True, exist_ok=True)
+        for student in results.students:
+            mine = {result.exercise: result for result in student.exercises if result.source_digest}
+            for exercise, possible in exercises.items():
+                if exercise.name in mine:
+                    result = mine[exercise.name]
+                    text = content(result.source_digest).decode("utf-8", "replace")
+                    place = root / "autograded" / student.student / assignment / f"{exercise.name}.ipynb"
+                    _put(place, _notebook(exercise, possible, result, text))
+                    count += 1
+    return count
+
+
+def _notebook(exercise: Exercise, possible: Points, result: ExerciseResult, source: str) -> str:
+    notebook = make_notebook(exercise, possible)
+    for cell in notebook["cells"]:
+        if cell["id"] == SOLUTION:
+            cell["source"] = source.removesuffix("\n")
+        elif cell["id"] in possible:
+            cell["outputs"] = [score_output(result, cell["id"], possible[cell["id"]])]
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def _put(place: Path, text: str) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # nbgrader's own are read-only.
+    place.unlink(missing_ok=True)
+    place.write_text(text, "utf-8")
