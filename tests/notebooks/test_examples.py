@@ -70,6 +70,14 @@ def test_the_solution_is_not_run_in_the_kernel_to_be_judged():
     assert "The event loop was never given back" in text_of(cells["examples"].outputs[0])
 
 
+def test_what_the_code_printed_is_shown_as_text():
+    """What a failing run printed stands beneath it, and acts on nothing."""
+    made, cells = notebook(STUB.replace("    # TODO", "    print('<b>here</b>')\n    # TODO"))
+    executed(made)
+
+    assert "&lt;b&gt;here&lt;/b&gt;" in cells["examples"].outputs[0].data["text/html"]
+
+
 def test_a_syntax_error_is_shown_by_the_examples_too():
     """What the kernel itself refuses is judged all the same."""
     made, cells = notebook("async def download_all(session, urls, limit)\n    return []")
