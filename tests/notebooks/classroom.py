@@ -17,7 +17,8 @@ STUB = (ROOT / f"exercises/{EXERCISE}/bounded_downloads.py").read_text("utf-8")
 RIGHT = (ROOT / f"solutions/{EXERCISE}/bounded_downloads.py").read_text("utf-8")
 WRONG = (ROOT / f"solutions/{EXERCISE}/mistakes/downloads_one_at_a_time.py").read_text("utf-8")
 
-HANGING = "async def download_all(session, urls, limit):\n    while True:\n        pass\n"
+# Not in every test: each takes seconds of processor time to be found out.
+HANGING = "async def download_all(session, urls, limit):\n    while limit == 3:\n        pass\n    return []\n"
 STRAY = f"import sys\n\n{RIGHT}\n\nprint('all is well')\nprint('something is odd', file=sys.stderr)\n"
 NEVER_AWAITED = f"{RIGHT}\n\nasync def cheer():\n    return 'hooray'\n\n\ncheer()\n"
 SYNTAX_ERROR = "async def download_all(session, urls, limit)\n    return []\n"
@@ -136,7 +137,8 @@ def make(course: Path, *arguments: str) -> None:
             "c.ExchangeCollect.check_owner = False\n"
             "import jupyter_client.manager\n"
             # Whoever starts a kernel fails.
-            "jupyter_client.manager.KernelManager._async_start_kernel = None\n"
+            "for each in (jupyter_client.manager.KernelManager, jupyter_client.manager.AsyncKernelManager):\n"
+            "    each.start_kernel = None\n"
         )
     run(["nbgrader", "generate_assignment", ASSIGNMENT], course)
     run(["nbgrader", "release_assignment", ASSIGNMENT], course)
