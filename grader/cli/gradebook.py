@@ -12,6 +12,7 @@ from grader.cli.grading import ledger_option, open_ledger
 from grader.cli.running import Trouble, course_option, say, troubles
 from grader.notebooks.gradebook import layout_of, read_results, write_gradebook
 from grader.notebooks.graded import write_graded
+from grader.reports.feedback import FEEDBACKS, Feedback
 
 
 @click.command()
@@ -27,6 +28,13 @@ from grader.notebooks.graded import write_graded
 )
 @click.option("--course-id", default="default_course", show_default=True, help="What nbgrader calls the course.")
 @click.option("--assignment", default="", metavar="NAME", help="One assignment for all, instead of one for each track.")
+@click.option(
+    "--feedback",
+    type=click.Choice(FEEDBACKS),
+    default="full",
+    show_default=True,
+    help="How much is told, as by `grade`.",
+)
 @ledger_option
 @course_option
 def gradebook(
@@ -35,6 +43,7 @@ def gradebook(
     root: Path | None,
     course_id: str,
     assignment: str,
+    feedback: Feedback,
     ledger: str,
     course_path: Path | None,
 ) -> None:
@@ -49,10 +58,10 @@ def gradebook(
         course = Course.load(course_root(course_path))
         result = read_results(results)
         place = db_url or str(root / "gradebook.db" if root is not None else "")
-        written = write_gradebook(result, place, course, course_id=course_id, assignment=assignment)
+        written = write_gradebook(result, place, course, course_id=course_id, assignment=assignment, feedback=feedback)
         if root is not None:
             with open_ledger(results, ledger) as opened:
-                write_graded(result, root, layout_of(result, course, assignment), opened.content)
+                write_graded(result, root, layout_of(result, course, assignment), opened.content, feedback)
     count, assignments = written.students, len(written.assignments)
     say(
         console,

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Integer, Unicode
+from traitlets import Bool, Enum, Integer, Unicode
 
 from grader.catalog import Course, Exercise, course_root
 from grader.classroom.folders import MAX_BYTES, RefusedError, check_text
@@ -30,6 +30,7 @@ from grader.notebooks.cells import (
 )
 from grader.notebooks.outputs import score_output
 from grader.records.results import DIMENSIONS, ExerciseResult
+from grader.reports.feedback import FEEDBACKS
 
 
 class RestoreNotebook(NbGraderPreprocessor):  # type: ignore[misc]
@@ -105,6 +106,9 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
 
     course = Unicode("", help="The folder of the course that holds the hidden suites.").tag(config=True)
     language = Unicode("en", help="The language of the feedback: en or zh-CN.").tag(config=True)
+    feedback = Enum(FEEDBACKS, "full", help="How much is told of the hidden tests, as with `grader grade`.").tag(
+        config=True
+    )
     input_seed = Integer(0, help="What the suites' random inputs are drawn from.").tag(config=True)
     unsafe_no_sandbox = Bool(False, help="Whether to judge even where no walls can be put around a submission.").tag(
         config=True
@@ -138,7 +142,7 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
             for dimension in DIMENSIONS:
                 if dimension in cells:
                     worth = float(cells[dimension].metadata.nbgrader.points)
-                    cells[dimension].outputs = [score_output(result, dimension, worth)]
+                    cells[dimension].outputs = [score_output(result, dimension, worth, self.feedback)]
         return nb, resources
 
     def _judged(self, exercise: Exercise, text: str) -> ExerciseResult:

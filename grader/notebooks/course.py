@@ -96,6 +96,9 @@ c.CourseDirectory.course_id = {_NO_NAME.sub("_", name).strip("_") or "course"!r}
 
 # Submissions are judged by the hidden suites of the course that lies here; none is run in a kernel.
 {_CALL}{str(course.root)!r}, language={language()!r})
+
+# What students read of hidden tests: "full", "sentences" or "score", as with `grader grade --feedback`.
+c.JudgeSubmission.feedback = "full"
 '''
 
 

@@ -26,6 +26,7 @@ from grader.notebooks.cells import EXAMPLES, ORDER, SOLUTION, NotebooksError
 from grader.notebooks.programs import put_programs_on_path
 from grader.records.results import DIMENSIONS, ClassResult, Dimension, ExerciseResult, StudentResult
 from grader.reports.clean import clean
+from grader.reports.feedback import Feedback, withheld
 from grader.rubric import total
 
 _LONGEST_NAME = 128
@@ -62,7 +63,13 @@ def read_results(folder: Path) -> ClassResult:
 
 
 def write_gradebook(
-    results: ClassResult, db_url: str, course: Course, *, course_id: str = "default_course", assignment: str = ""
+    results: ClassResult,
+    db_url: str,
+    course: Course,
+    *,
+    course_id: str = "default_course",
+    assignment: str = "",
+    feedback: Feedback = "full",
 ) -> Written:
     """Write `results` into the gradebook at `db_url`, a SQLite file's path or URL, or `postgresql://…`.
 
@@ -82,7 +89,7 @@ def write_gradebook(
             # nbgrader's own tables make SQLAlchemy warn.
             warnings.simplefilter("ignore", sql.exc.SAWarning)
             with Gradebook(_url(db_url), course_id) as gradebook, Session(gradebook.engine) as session, session.begin():
-                _Writer(session, course, course_id).write(results.students, layout)
+                _Writer(session, course, course_id, feedback).write(results.students, layout)
     except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
         raise NotebooksError(f"The gradebook {without_password(db_url)} cannot be used: {reason}.") from error
@@ -130,10 +137,11 @@ def layout_of(results: ClassResult, course: Course, assignment: str = "") -> dic
 class _Writer:
     """Writes into one transaction."""
 
-    def __init__(self, session: Session, course: Course, course_id: str) -> None:
+    def __init__(self, session: Session, course: Course, course_id: str, feedback: Feedback) -> None:
         self._session = session
         self._course = course
         self._course_id = course_id
+        self._feedback = feedback
 
     def write(self, students: Sequence[StudentResult], layout: Mapping[str, Mapping[Exercise, Points]]) -> None:
         self._merge(
@@ -217,7 +225,9 @@ class _Writer:
             notebook = {"notebook_id": notebooks[cell.notebook, submission]["id"]}
             for grade in _grades(result, cell):
                 grades.append(_beside_people(grade | notebook, known.get((grade["cell_id"], notebook["notebook_id"]))))
-            comments.append({"cell_id": cell.solution, "auto_comment": _comment(result)} | notebook)
+            comments.append(
+                {"cell_id": cell.solution, "auto_comment": _comment(withheld(result, self._feedback))} | notebook
+            )
         self._merge(api.Grade, _OF_CELL, grades)
         self._merge(api.Comment, _OF_CELL, comments)
 

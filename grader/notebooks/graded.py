@@ -12,6 +12,7 @@ from grader.notebooks.course import make_notebook
 from grader.notebooks.outputs import score_output
 from grader.records.results import ClassResult, Dimension, ExerciseResult
 from grader.reports.clean import clean
+from grader.reports.feedback import Feedback
 
 Points = Mapping[Dimension, float]
 
@@ -21,6 +22,7 @@ def write_graded(
     root: Path,
     layout: Mapping[str, Mapping[Exercise, Points]],
     content: Callable[[str], bytes],
+    feedback: Feedback = "full",
 ) -> int:
     """Write what was handed in into `autograded/` of the course root, with its results; return how many notebooks.
 
@@ -43,18 +45,18 @@ def write_graded(
                     result = mine[exercise.name]
                     text = content(result.source_digest).decode("utf-8", "replace")
                     place = root / "autograded" / student.student / assignment / f"{exercise.name}.ipynb"
-                    _put(place, _notebook(exercise, possible, result, text))
+                    _put(place, _notebook(exercise, possible, result, text, feedback))
                     count += 1
     return count
 
 
-def _notebook(exercise: Exercise, possible: Points, result: ExerciseResult, source: str) -> str:
+def _notebook(exercise: Exercise, possible: Points, result: ExerciseResult, source: str, feedback: Feedback) -> str:
     notebook = make_notebook(exercise, possible)
     for cell in notebook["cells"]:
         if cell["id"] == SOLUTION:
             cell["source"] = source.removesuffix("\n")
         elif cell["id"] in possible:
-            cell["outputs"] = [score_output(result, cell["id"], possible[cell["id"]])]
+            cell["outputs"] = [score_output(result, cell["id"], possible[cell["id"]], feedback)]
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -9,12 +9,13 @@ from nbformat.v4 import new_output
 from grader.messages import tr
 from grader.notebooks.cells import NotebooksError, dimension_name
 from grader.records.results import Dimension, ExerciseResult
+from grader.reports.feedback import Feedback, withheld
 from grader.reports.notebook_cell import cell_html
 from grader.reports.wording import points
 from grader.rubric import total
 
 
-def score_output(result: ExerciseResult, dimension: Dimension, worth: float) -> Any:
+def score_output(result: ExerciseResult, dimension: Dimension, worth: float, feedback: Feedback = "full") -> Any:
     """The output of the cell of a dimension, which is worth so many points.
 
     nbgrader reads partial credit from the plain text of a cell's result; people are shown its HTML.
@@ -37,5 +38,8 @@ def score_output(result: ExerciseResult, dimension: Dimension, worth: float) -> 
         earned=points(earned),
         possible=points(worth),
     )
-    data = {"text/plain": repr(earned), "text/html": cell_html(heading, tests, problem=result.problem)}
+    told = withheld(result, feedback)
+    # At the lowest level there are only sums, which the heading tells.
+    shown = [test for test in told.tests if test.dimension == dimension and feedback != "score"]
+    data = {"text/plain": repr(earned), "text/html": cell_html(heading, shown, problem=told.problem)}
     return new_output("execute_result", data, execution_count=None)  # type: ignore[no-untyped-call]

@@ -26,6 +26,11 @@ def withhold(result: StudentResult, feedback: Feedback) -> StudentResult:
     return msgspec.structs.replace(result, exercises=tuple(_only(one, told(one)) for one in result.exercises))
 
 
+def withheld(result: ExerciseResult, feedback: Feedback) -> ExerciseResult:
+    """One exercise's result with what is to be told at this level, and no more."""
+    return withhold(StudentResult("", (result,)), feedback).exercises[0]
+
+
 def _only(exercise: ExerciseResult, tests: tuple[TestResult, ...]) -> ExerciseResult:
     problem = OUR_FAULT if exercise.problem and exercise.source_digest else exercise.problem
     return msgspec.structs.replace(exercise, tests=tests, problem=problem, source_digest="")

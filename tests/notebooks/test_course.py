@@ -9,6 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import msgspec
 import nbformat
 import pytest
 from click.testing import CliRunner
@@ -239,6 +240,22 @@ def test_a_cell_with_other_points_than_the_suite_is_no_score():
     assert score_output(result(), "correctness", 4.0).data["text/plain"] == "4.0"
     with pytest.raises(NotebooksError, match=r"worth 5 points, and the hidden suite gives 4: it has changed since"):
         score_output(result(), "correctness", 5.0)
+
+
+@pytest.mark.parametrize(("feedback", "told"), [("full", (1, 1)), ("sentences", (1, 0)), ("score", (0, 0))])
+def test_feedback_tells_as_much_as_is_configured(feedback, told):
+    """Sentences without causes, or sums alone; the score that nbgrader reads is the same."""
+    failed = outcome("test_returns_results", "correctness", 2.0, "rejected")
+    failed = msgspec.structs.replace(failed, cause="The answer was 42.")
+    tests = score([failed, *(outcome(*test) for test in SUITE[1:])], 10.0)
+    output = score_output(
+        ExerciseResult("01_first", "First", 10.0, 6.0, tests=tests, source_digest="d"), "correctness", 4.0, feedback
+    )
+    html = output.data["text/html"]
+
+    assert output.data["text/plain"] == "0.0"
+    assert "Correctness: 0 of 4 points" in html
+    assert (html.count("The claim of"), html.count("The answer was 42.")) == told
 
 
 def test_what_could_not_be_judged_is_worth_nothing_and_says_why():

@@ -144,6 +144,21 @@ def test_a_comment_says_what_went_wrong(course, db):
     ]
 
 
+def test_a_comment_tells_no_more_than_is_asked_for(course, tmp_path):
+    """At `sentences` there is no cause, and at `score` no sentence."""
+    db = str(tmp_path / "gradebook.db")
+    tests = score([msgspec.structs.replace(outcome(*SUITE[0], "rejected"), cause="It was 42.")], 10.0)
+    made = results(("bob", "", ExerciseResult("01_first", "First", 10.0, 0.0, tests, source_digest="d")))
+    said = []
+    for feedback in ("full", "sentences", "score"):
+        write_gradebook(made, db, course, feedback=feedback)
+        with opened(db) as gradebook:
+            said.append(gradebook.find_comment("solution", "01_first", "basics", "bob").comment)
+
+    sentence = "- The claim of test_returns_results. (rejected)"
+    assert said == [f"{sentence} It was 42.", sentence, None]
+
+
 def everything(db):
     """All rows of all tables."""
     with opened(db) as gradebook, gradebook.engine.connect() as connection:
