@@ -32,6 +32,8 @@ WALL_SECONDS = 20.0
 _captured_monotonic = time.monotonic
 real_sleep = time.sleep
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>\S+)')
+#: The outermost frame of every child that was forked, which ends its stack.
+_LAST_FRAME = b"in _run_module_as_main"
 
 
 class Custody:
@@ -66,6 +68,7 @@ class Custody:
         self._exit_code = exit_code
         self._kill = kill
         self._kept = bytearray()
+        self._most_kept: int | None = None
         self._size = 0
         self._most_collected = KEPT_OUTPUT
         self._ended = False
@@ -180,9 +183,10 @@ class Custody:
                 text += chunk
                 if not chunk:
                     break
-            elif text:
+            elif _LAST_FRAME in text:
+                # On a busy machine the stack comes in pieces, with pauses between them.
                 break
-        del self._kept[before:]
+        self._most_kept = before
         return text
 
     def _more_collected(self, before: int) -> bytes:
@@ -222,7 +226,8 @@ class Custody:
         with contextlib.suppress(Died):
             while self._output is not None and select.select([self._output], [], [], 0)[0]:
                 self._read_output()
-        return self._kept.decode("utf-8", "replace")
+        # What came after the stack was asked for is the stack, however late.
+        return self._kept[: self._most_kept].decode("utf-8", "replace")
 
     # -- the end ----------------------------------------------------------------------------------------
 

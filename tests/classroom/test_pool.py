@@ -26,6 +26,7 @@ def test_a_job_is_made_from_an_exercise(course_builder):
         points=10.0,
         weather_seeds=5,
         cpu_seconds=2.0,
+        traces=False,
     )
 
 
