@@ -9,27 +9,23 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from grader.boundary.forks import LEVELS
 from grader.catalog import Course
 from grader.classroom.engine import engine_digest
-from grader.classroom.pool import Judged, Judges
-from grader.judge.job import BenchError, Job
+from grader.classroom.pool import Desk, Judged, Judges
+from grader.judge.job import Job
 from grader.problems import Problem
 from grader.rubric import Outcome
-
-if TYPE_CHECKING:
-    from grader.judge.bench import Bench
 
 #: Real seconds to wait for a scheduler.
 PATIENCE = 10
@@ -118,18 +114,13 @@ def judging_with(executor: Executor, course: Course, *, walls: str, ahead: int) 
 def judge_here(said: bytes) -> bytes:
     """Judge a parcel on this machine. Runs on a worker of the cluster, in any of its threads."""
     parcel = msgspec.msgpack.decode(said, type=Parcel)
-    began = time.perf_counter()
-    outcomes: tuple[Outcome, ...] = ()
-    problem = ""
-    try:
-        if parcel.engine != engine_digest():
-            raise BenchError("A worker of the cluster has another version of the kit, of Python or of a library.")
-        root = _unpacked(parcel.bundle)
-        job = msgspec.structs.replace(parcel.job, suite=tuple(str(root / place) for place in parcel.job.suite))
-        outcomes = _with_a_bench(parcel.walls, lambda bench: bench.judge(job))
-    except BenchError as error:
-        problem = str(error)
-    return msgspec.msgpack.encode(Answer(outcomes, problem, time.perf_counter() - began))
+    if parcel.engine != engine_digest():
+        problem = "A worker of the cluster has another version of the kit, of Python or of a library."
+        return msgspec.msgpack.encode(Answer((), problem, 0.0))
+    root = _unpacked(parcel.bundle)
+    job = msgspec.structs.replace(parcel.job, suite=tuple(str(root / place) for place in parcel.job.suite))
+    judged = _desk(parcel.walls).judge(0, job)
+    return msgspec.msgpack.encode(Answer(judged.outcomes, judged.problem, judged.real_seconds))
 
 
 def about_this_machine() -> tuple[str, str]:
@@ -139,24 +130,20 @@ def about_this_machine() -> tuple[str, str]:
     return engine_digest(), level_here()
 
 
-_benches = threading.local()
+_desks = threading.local()
 
 
-def _with_a_bench(walls: str, judge: Callable[[Bench], tuple[Outcome, ...]]) -> tuple[Outcome, ...]:
-    """One attempt, and another at a new bench where the first one broke."""
+def _desk(walls: str) -> Desk:
+    """This thread's desk, whose benches have these walls."""
     from grader.judge.bench import Bench
 
-    for attempt in range(2):
-        if getattr(_benches, "walls", None) != walls:
-            _benches.bench, _benches.walls = Bench(_home(), walls=walls, lowest=walls), walls
-        try:
-            return judge(_benches.bench)
-        except BenchError:
-            _benches.bench.close()
-            _benches.walls = None
-            if attempt:
-                raise
-    raise AssertionError
+    if getattr(_desks, "walls", walls) != walls:
+        _desks.desk.close()
+        del _desks.desk
+    if not hasattr(_desks, "desk"):
+        _desks.desk, _desks.walls = Desk(lambda: Bench(_home(), walls=walls, lowest=walls)), walls
+    desk: Desk = _desks.desk
+    return desk
 
 
 @cache

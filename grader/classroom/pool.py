@@ -66,7 +66,7 @@ def judge_each(jobs: Iterable[Job], open_bench: OpenBench, *, workers: int) -> G
     places = enumerate(jobs)
     todo: SimpleQueue[tuple[int, Job] | None] = SimpleQueue()
     done: SimpleQueue[Judged | BaseException] = SimpleQueue()
-    desks = [_Desk(open_bench) for _ in range(workers)]
+    desks = [Desk(open_bench) for _ in range(workers)]
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="bench") as threads:
         left = 0
         try:
@@ -105,7 +105,7 @@ def judge_all(jobs: Sequence[Job], open_bench: OpenBench, *, workers: int) -> tu
     return tuple(sorted(judge_each(jobs, open_bench, workers=workers), key=lambda judged: judged.index))
 
 
-def _work(todo: SimpleQueue[tuple[int, Job] | None], done: SimpleQueue[Judged | BaseException], desk: _Desk) -> None:
+def _work(todo: SimpleQueue[tuple[int, Job] | None], done: SimpleQueue[Judged | BaseException], desk: Desk) -> None:
     try:
         with desk:
             while (place := todo.get()) is not None:
@@ -115,8 +115,8 @@ def _work(todo: SimpleQueue[tuple[int, Job] | None], done: SimpleQueue[Judged | 
         done.put(error)
 
 
-class _Desk:
-    """One thread's place: a bench, opened when first needed and replaced when it fails."""
+class Desk:
+    """One thread's place, or one process's: a bench, opened when first needed and replaced when it fails."""
 
     def __init__(self, open_bench: OpenBench) -> None:
         self._open_bench = open_bench
@@ -125,15 +125,16 @@ class _Desk:
         self._interrupted = False
         self._deciding = Lock()
 
-    def __enter__(self) -> _Desk:
+    def __enter__(self) -> Desk:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._close()
+        self.close()
 
     def judge(self, index: int, job: Job) -> Judged:
+        """How the job goes; where the bench fails, at a new one, once."""
         began = time.perf_counter()
         try:
             outcomes = self._attempt(job)
@@ -161,10 +162,11 @@ class _Desk:
                 bench = self._bench
             return bench.judge(job)
         except BenchError:
-            self._close()
+            self.close()
             raise
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End the bench; the next job opens another."""
         self._bench = None
         # What a broken bench says while it is closed adds nothing to why it broke.
         with suppress(BenchError):

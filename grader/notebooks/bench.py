@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import atexit
-from contextlib import ExitStack, suppress
 
 from grader.boundary.forks import LEVELS
 from grader.catalog import Exercise
 from grader.classroom.engine import suite_digest
-from grader.classroom.pool import job_for
+from grader.classroom.pool import Desk, job_for
 from grader.judge.bench import Bench
-from grader.judge.job import BenchError
 from grader.judge.launch import level_here
 from grader.notebooks.cells import NotebooksError
 from grader.rubric import Outcome
@@ -23,10 +21,9 @@ class KeptBench:
     """
 
     def __init__(self) -> None:
-        self._bench: Bench | None = None
+        self._desk: Desk | None = None
         self._place: tuple[object, ...] = ()
         self._suites: dict[str, str] = {}
-        self._open = ExitStack()
 
     def judge(self, exercise: Exercise, source: bytes, *, lowest: str, input_seed: int) -> tuple[Outcome, ...]:
         """The outcomes of the exercise's hidden suite, behind walls that are at least `lowest`.
@@ -37,33 +34,28 @@ class KeptBench:
         digest = suite_digest(exercise)
         if self._place != (exercise.root, lowest) or self._suites.get(exercise.name, digest) != digest:
             self.close()
-        job = job_for(exercise, source, input_seed=input_seed)
+        desk = self._opened(exercise, lowest)
         try:
-            outcomes = self._opened(exercise, lowest).judge(job)
-        except BenchError:
-            self.close()
-            try:
-                outcomes = self._opened(exercise, lowest).judge(job)
-            except BenchError as error:
-                self.close()
-                raise NotebooksError(f"The grader failed, not the submission: {error} Autograde again.") from error
+            judged = desk.judge(0, job_for(exercise, source, input_seed=input_seed))
         except BaseException:
             # Whatever was in hand is not to be read by the next notebook.
-            if self._bench is not None:
-                self._bench.interrupt()
+            desk.interrupt()
             self.close()
             raise
+        if judged.problem:
+            self.close()
+            raise NotebooksError(f"The grader failed, not the submission: {judged.problem} Autograde again.")
         self._suites[exercise.name] = digest
-        return outcomes
+        return judged.outcomes
 
     def close(self) -> None:
         """End the worker."""
-        self._bench, self._place, self._suites = None, (), {}
-        with suppress(BenchError):
-            self._open.close()
+        if self._desk is not None:
+            self._desk.close()
+        self._desk, self._place, self._suites = None, (), {}
 
-    def _opened(self, exercise: Exercise, lowest: str) -> Bench:
-        if self._bench is None:
+    def _opened(self, exercise: Exercise, lowest: str) -> Desk:
+        if self._desk is None:
             level = level_here(LEVELS[-1])
             if LEVELS.index(level) < LEVELS.index(lowest):
                 raise NotebooksError(
@@ -71,9 +63,9 @@ class KeptBench:
                     "`grader doctor` to see what it lacks, or set c.JudgeSubmission.unsafe_no_sandbox = True in "
                     "nbgrader_config.py to judge all the same."
                 )
-            self._bench = self._open.enter_context(Bench(exercise.root, walls=level, lowest=level))
+            self._desk = Desk(lambda: Bench(exercise.root, walls=level, lowest=level))
             self._place = exercise.root, lowest
-        return self._bench
+        return self._desk
 
 
 BENCH = KeptBench()
