@@ -28,7 +28,7 @@ from grader.classroom.seal import VARIABLE, Key, read_key
 from grader.classroom.submissions import SubmissionsError
 from grader.classroom.suites import unsealed
 from grader.cli import running
-from grader.cli.running import Bar, Trouble, chosen, say, troubles, workers_option
+from grader.cli.running import Bar, Trouble, chosen, exercises_option, feedback_option, say, troubles, workers_option
 from grader.exports.annotations import commands, trouble
 from grader.exports.classroom import for_output, reporter
 from grader.exports.feedback import in_words
@@ -39,7 +39,7 @@ from grader.exports.writing import put
 from grader.records.results import Machine, StudentResult
 from grader.reports.clean import clean
 from grader.reports.failure import failure_text
-from grader.reports.feedback import FEEDBACKS, Feedback
+from grader.reports.feedback import Feedback
 from grader.reports.wording import points
 
 #: Exit statuses: too few points, and an error of the grader's own. That nothing could be graded is a `Trouble`, 2.
@@ -88,13 +88,7 @@ def _file(context: click.Context, option: click.Parameter, words: tuple[str, ...
     metavar="FILE",
     help="Suites that `grader seal` made, instead of a course.",
 )
-@click.option(
-    "--exercise",
-    "exercises",
-    multiple=True,
-    metavar="EXERCISE",
-    help="This exercise is set, begun or not; may be given several times.  [default: all that were begun]",
-)
+@exercises_option("This exercise is set, begun or not; may be given several times.  [default: all that were begun]")
 @click.option("--changed", is_flag=True, help="Grade only what has changed against the pipeline's own base.")
 @click.option("--base", default="", metavar="REVISION", help="Grade only what has changed since it left REVISION.")
 @click.option(
@@ -115,12 +109,8 @@ def _file(context: click.Context, option: click.Parameter, words: tuple[str, ...
     metavar="FORMAT=FILE",
     help=f"Write a file; may be given several times. The formats are {', '.join(WRITERS)}.",
 )
-@click.option(
-    "--feedback",
-    type=click.Choice(FEEDBACKS),
-    default="sentences",
-    show_default=True,
-    help="What is told about hidden tests: everything with timelines, their rules, or points alone.",
+@feedback_option(
+    "sentences", "What is told about hidden tests: everything with timelines, their rules, or points alone."
 )
 @click.option("--student", default="", metavar="NAME", help="Whose work it is.  [default: as the service says]")
 @click.option("--extensions", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with deadlines.")

@@ -10,13 +10,13 @@ from rich.console import Console
 from grader.catalog import Course, course_root
 from grader.classroom.sources import KINDS, Kind
 from grader.cli.grading import ledger_option
-from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles
+from grader.cli.running import Bar, Trouble, chosen, course_option, exercises_option, feedback_option, say, troubles
 from grader.exports import FOLDERS, FORMATS, VISIBILITIES, Options, Results, Visibility
 from grader.exports.files import Export, File
 from grader.exports.sheet import read_sheet
 from grader.exports.writing import write, write_folder
 from grader.reports.clean import clean
-from grader.reports.feedback import FEEDBACKS, Feedback
+from grader.reports.feedback import Feedback
 
 
 @click.command()
@@ -34,19 +34,9 @@ from grader.reports.feedback import FEEDBACKS, Feedback
     help="What the course system exported, to be filled in: Canvas's gradebook or Moodle's grading worksheet.",
 )
 @click.option("--total", default="", metavar="HEADING", help="The column that takes the sum of all exercises.")
-@click.option(
-    "--exercise",
-    "exercises",
-    multiple=True,
-    metavar="EXERCISE",
-    help="Export this exercise only; may be given several times.",
-)
-@click.option(
-    "--feedback",
-    type=click.Choice(FEEDBACKS),
-    default="sentences",
-    show_default=True,
-    help="What is told about tests: everything, their rules without any hidden value, or points alone.",
+@exercises_option("Export this exercise only; may be given several times.")
+@feedback_option(
+    "sentences", "What is told about tests: everything, their rules without any hidden value, or points alone."
 )
 @click.option(
     "--visibility",
@@ -101,13 +91,7 @@ def _put(made: Export, form: str, out: Path | None) -> list[Path]:
 
 @click.command()
 @click.argument("place", metavar="RESULTS|SUBMISSIONS", type=click.Path(path_type=Path))
-@click.option(
-    "--exercise",
-    "exercises",
-    multiple=True,
-    metavar="EXERCISE",
-    help="Compare this exercise only; may be given several times.",
-)
+@exercises_option("Compare this exercise only; may be given several times.")
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for pages that show pairs side by side.")
 @click.option(
     "--at-least",

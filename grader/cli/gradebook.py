@@ -9,10 +9,10 @@ from rich.console import Console
 
 from grader.catalog import Course, course_root
 from grader.cli.grading import ledger_option, open_ledger
-from grader.cli.running import Trouble, course_option, say, troubles
+from grader.cli.running import Trouble, course_option, feedback_option, say, troubles
 from grader.notebooks.gradebook import layout_of, read_results, write_gradebook
 from grader.notebooks.graded import write_graded
-from grader.reports.feedback import FEEDBACKS, Feedback
+from grader.reports.feedback import Feedback
 
 
 @click.command()
@@ -28,13 +28,7 @@ from grader.reports.feedback import FEEDBACKS, Feedback
 )
 @click.option("--course-id", default="default_course", show_default=True, help="What nbgrader calls the course.")
 @click.option("--assignment", default="", metavar="NAME", help="One assignment for all, instead of one for each track.")
-@click.option(
-    "--feedback",
-    type=click.Choice(FEEDBACKS),
-    default="full",
-    show_default=True,
-    help="How much is told, as by `grade`.",
-)
+@feedback_option("full", "How much is told, as by `grade`.")
 @ledger_option
 @course_option
 def gradebook(

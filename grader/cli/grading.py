@@ -23,10 +23,20 @@ from grader.classroom.pool import Judges, on_benches
 from grader.classroom.publish import PublishError
 from grader.classroom.sources import KINDS, Kind
 from grader.cli import running
-from grader.cli.running import Bar, Trouble, chosen, course_option, say, troubles, workers_option
+from grader.cli.running import (
+    Bar,
+    Trouble,
+    chosen,
+    course_option,
+    exercises_option,
+    feedback_option,
+    say,
+    troubles,
+    workers_option,
+)
 from grader.reports.clean import clean
 from grader.reports.explanation import explanation
-from grader.reports.feedback import FEEDBACKS, Feedback
+from grader.reports.feedback import Feedback
 from grader.reports.scoreboard import scoreboard
 
 ledger_option = click.option(
@@ -56,13 +66,7 @@ def _grading(command: Callable[..., None]) -> Callable[..., None]:
     """The options that all ways of grading share."""
     options = (
         click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the results are written."),
-        click.option(
-            "--exercise",
-            "exercises",
-            multiple=True,
-            metavar="EXERCISE",
-            help="Grade this exercise only; may be given several times.",
-        ),
+        exercises_option("Grade this exercise only; may be given several times."),
         click.option(
             "--extensions",
             type=click.Path(path_type=Path),
@@ -76,12 +80,9 @@ def _grading(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="What the suites' random inputs are drawn from.",
         ),
-        click.option(
-            "--feedback",
-            type=click.Choice(FEEDBACKS),
-            default="full",
-            show_default=True,
-            help="How much a student's page tells: all, values of the hidden tests too; the sentence of each test and "
+        feedback_option(
+            "full",
+            "How much a student's page tells: all, values of the hidden tests too; the sentence of each test and "
             "how it ended; or the points in each dimension.",
         ),
         click.option(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,7 +12,7 @@ from rich.console import Console
 from grader import messages
 from grader.catalog import Course, Exercise, course_root
 from grader.catalog.statement import read_statement
-from grader.cli.running import Trouble, chosen, cores, course_option, say, troubles
+from grader.cli.running import Command, Trouble, chosen, cores, course_option, say, troubles
 from grader.desk.practice import Checked
 from grader.desk.practice import check as check_each
 from grader.desk.progress import Progress
@@ -32,8 +31,6 @@ from grader.reports.legible import can_show
 
 if TYPE_CHECKING:
     from grader.judge.bench import Bench
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def lang_option(command: Command) -> Command:

@@ -12,10 +12,10 @@ from rich.console import Console
 from grader.catalog import Course, course_root
 from grader.classroom.seal import VARIABLE, new_key, read_key
 from grader.classroom.suites import course_files, seal_suites
-from grader.cli.running import Trouble, chosen, course_option, say, troubles
+from grader.cli.running import Trouble, chosen, course_option, exercises_option, feedback_option, say, troubles
 from grader.exports.writing import put
 from grader.reports.clean import clean
-from grader.reports.feedback import FEEDBACKS, Feedback
+from grader.reports.feedback import Feedback
 
 _REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 
@@ -24,13 +24,7 @@ _REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 @click.argument("suites", required=False, type=click.Path(path_type=Path))
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @click.option("--new-key", "wants_key", is_flag=True, help="Make a key and show it, instead of sealing anything.")
-@click.option(
-    "--exercise",
-    "exercises",
-    multiple=True,
-    metavar="EXERCISE",
-    help="Seal the suite of this exercise only; may be given several times.",
-)
+@exercises_option("Seal the suite of this exercise only; may be given several times.")
 def seal(suites: Path | None, out: Path | None, wants_key: bool, exercises: tuple[str, ...]) -> None:
     """Seal the hidden suites of the course in the folder SUITES into the file OUT, for `grader ci --sealed`.
 
@@ -55,13 +49,7 @@ def seal(suites: Path | None, out: Path | None, wants_key: bool, exercises: tupl
 @click.command()
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
 @click.option("--repository", required=True, metavar="OWNER/NAME", help="What the repository will be called.")
-@click.option(
-    "--exercise",
-    "exercises",
-    multiple=True,
-    metavar="EXERCISE",
-    help="Seal the suite of this exercise only; may be given several times.",
-)
+@exercises_option("Seal the suite of this exercise only; may be given several times.")
 @course_option
 def pipelines(destination: Path, repository: str, exercises: tuple[str, ...], course_path: Path | None) -> None:
     """Make in DEST the repository that pipelines read: workflows for GitHub and GitLab, the kit, sealed suites.
@@ -82,19 +70,9 @@ def pipelines(destination: Path, repository: str, exercises: tuple[str, ...], co
 
 @click.command()
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
-@click.option(
-    "--exercise",
-    "exercises",
-    multiple=True,
-    metavar="EXERCISE",
-    help="This exercise is set; may be given several times.  [default: all]",
-)
-@click.option(
-    "--feedback",
-    type=click.Choice(FEEDBACKS),
-    default="sentences",
-    show_default=True,
-    help="What is told about hidden tests: everything with timelines, their rules, or points alone.",
+@exercises_option("This exercise is set; may be given several times.  [default: all]")
+@feedback_option(
+    "sentences", "What is told about hidden tests: everything with timelines, their rules, or points alone."
 )
 @click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Grade even where Gradescope's machine has no walls.")
 @course_option

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
 import click
 from rich.console import Console, RenderableType
@@ -29,8 +29,11 @@ from grader.classroom.pool import OpenBench
 from grader.messages import tr
 from grader.problems import Problem
 from grader.records.results import StudentResult
+from grader.reports.feedback import FEEDBACKS, Feedback
 from grader.reports.wording import points
 from grader.reports.wrapping import wrap
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Trouble(click.ClickException):
@@ -72,6 +75,16 @@ workers_option = click.option(
     show_default="one for each processor",
     help="How many submissions are judged at once.",
 )
+
+
+def exercises_option(help: str) -> Callable[[Command], Command]:
+    """`--exercise`, as often as there are exercises."""
+    return click.option("--exercise", "exercises", multiple=True, metavar="EXERCISE", help=help)
+
+
+def feedback_option(default: Feedback, help: str) -> Callable[[Command], Command]:
+    """`--feedback`: how much is told of hidden tests."""
+    return click.option("--feedback", type=click.Choice(FEEDBACKS), default=default, show_default=True, help=help)
 
 
 def judging(course: Course, *, lowest: str = "none", highest: str = LEVELS[-1]) -> tuple[OpenBench, str]:
