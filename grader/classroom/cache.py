@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.classroom.ledger import Ledger, LedgerError
+from grader.classroom.ledger import LEDGER, Ledger, LedgerError
 from grader.classroom.seal import Key, SealError, seal, unseal
 
-LEDGER = "ledger.sqlite"
 SEALED = "verdicts.sealed"
 
 

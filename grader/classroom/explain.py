@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from grader.catalog import Course, Exercise
+from grader.classroom.entries import Entry, Verdict
 from grader.classroom.grade import adjusted, scored
-from grader.classroom.ledger import Entry, Ledger, LedgerError, Verdict
+from grader.classroom.ledger import Ledger, LedgerError
 from grader.classroom.pool import job_for
 from grader.judge.job import Judge
 from grader.records.results import ExerciseResult
+from grader.rubric import Outcome
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,16 @@ class Record:
     def replay(self, judge: Judge) -> str:
         """Judge the same source again with the same seed, and say in a sentence how it went."""
         again = judge.judge(job_for(self.exercise, self.content, input_seed=self.verdict.input_seed))
-        now = {(one.name, one.seed): (one.ending, one.trace_digest) for one in again}
-        then = {(one.name, one.seed): (one.ending, one.trace_digest) for one in self.verdict.outcomes}
-        differ = sorted(name for name, _ in now.keys() | then.keys() if _of(now, name) != _of(then, name))
+        now, then = _runs(again), _runs(self.verdict.outcomes)
+        differ = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
         if not differ:
-            return f"Judged again: all {len({name for name, _ in now})} tests went exactly the same way."
-        return f"Judged again: {', '.join(dict.fromkeys(differ))} went another way; the suite or the kit has changed."
+            return f"Judged again: all {len(now)} tests went exactly the same way."
+        return f"Judged again: {', '.join(differ)} went another way; the suite or the kit has changed."
 
 
-def _of(runs: Mapping[tuple[str, int | None], tuple[str, str]], name: str) -> dict[int | None, tuple[str, str]]:
-    return {seed: run for (test, seed), run in runs.items() if test == name}
+def _runs(outcomes: Iterable[Outcome]) -> dict[str, set[tuple[int | None, str, str]]]:
+    """How each test went, under each seed."""
+    runs: dict[str, set[tuple[int | None, str, str]]] = {}
+    for one in outcomes:
+        runs.setdefault(one.name, set()).add((one.seed, one.ending, one.trace_digest))
+    return runs

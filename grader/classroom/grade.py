@@ -15,8 +15,9 @@ import msgspec
 
 from grader.catalog import Course, Exercise
 from grader.classroom.engine import Addresses
+from grader.classroom.entries import Adjustment, Entry, Verdict, digest_of
 from grader.classroom.late import Lateness
-from grader.classroom.ledger import Adjustment, Entry, Ledger, LedgerError, Verdict, digest_of
+from grader.classroom.ledger import LEDGER, Ledger, LedgerError
 from grader.classroom.pool import Judged, Judges, job_for
 from grader.classroom.publish import make_ready, publish
 from grader.classroom.sources import Kind, Source
@@ -25,9 +26,6 @@ from grader.judge.job import Job
 from grader.records.results import ClassResult, ExerciseResult, Machine, StudentResult
 from grader.reports.feedback import Feedback
 from grader.rubric import Outcome, RubricError, score, total
-
-#: Where a grading's ledger lies in the folder of its results, unless another is named.
-LEDGER = "ledger.sqlite"
 
 
 class Watcher(Protocol):
@@ -134,7 +132,8 @@ class Grading:
         self._input_seed = input_seed
         self._walls = walls
         self._addresses = Addresses(exercises, input_seed=input_seed, walls=walls)
-        self._students: list[_Who] = []
+        #: The students, and the addresses of the verdicts on what each of them has handed in.
+        self._students: dict[_Who, list[str]] = {}
         #: What there is to judge: by address, the exercise and the digest of the source.
         self._wanted: dict[str, tuple[str, str]] = {}
         #: What the grader failed to judge, which no ledger remembers.
@@ -156,13 +155,16 @@ class Grading:
         """
         set_ = set()
         for student in students:
-            self._students.append(_Who(student.name, student.ident))
             entries = [_entry(student, exercise) for exercise in self._exercises]
             self._ledger.hand_in(student.name, entries)
             set_ |= {entry.exercise for entry in entries if not entry.absent}
-            for entry in entries:
-                if entry.source is not None:
-                    self._wanted[self._addresses.of(entry.exercise, entry.source)] = entry.exercise, entry.source
+            wanted = {
+                self._addresses.of(entry.exercise, entry.source): (entry.exercise, entry.source)
+                for entry in entries
+                if entry.source is not None
+            }
+            self._students[_Who(student.name, student.ident)] = list(wanted)
+            self._wanted |= wanted
         if leave_out and set_:
             self._exercises = tuple(exercise for exercise in self._exercises if exercise.name in set_)
 
@@ -171,7 +173,7 @@ class Grading:
         known = self._ledger.known(self._wanted)
         todo = [address for address in self._wanted if address not in known]
         watcher.begins(len(todo))
-        waiting = _Waiting(self._students, self._addresses_of, set(todo))
+        waiting = _Waiting(self._students, set(todo))
         # Closed at once when this is left by an error or Ctrl-C: nothing goes on being judged.
         with closing(judges(self._jobs(todo))) as all_judged:
             for judged in all_judged:
@@ -211,18 +213,10 @@ class Grading:
             address, exercise, source, self._walls, judged.outcomes, round(judged.real_seconds, 3), self._input_seed
         )
 
-    def _addresses_of(self, student: _Who) -> list[str]:
-        entries = self._ledger.entries(student.name)
-        return [
-            self._addresses.of(exercise.name, entry.source)
-            for exercise in self._exercises
-            if (entry := entries.get(exercise.name)) is not None and entry.source is not None
-        ]
-
     def _result(self, student: _Who, known: Mapping[str, tuple[Outcome, ...]]) -> StudentResult:
         entries = self._ledger.entries(student.name)
         adjustments = list(self._ledger.adjustments(student.name))
-        verdicts = {**self._unwritten, **self._ledger.verdicts(self._addresses_of(student))}
+        verdicts = {**self._unwritten, **self._ledger.verdicts(self._students[student])}
         return StudentResult(
             student=student.name,
             exercises=tuple(
@@ -264,11 +258,11 @@ class Grading:
 class _Waiting:
     """Who waits for which verdicts."""
 
-    def __init__(self, students: Sequence[_Who], addresses_of: _AddressesOf, todo: set[str]) -> None:
+    def __init__(self, students: Mapping[_Who, Sequence[str]], todo: set[str]) -> None:
         self._left: dict[_Who, int] = {}
         self._by_address: dict[str, list[_Who]] = {}
-        for student in students if todo else ():
-            mine = set(addresses_of(student)) & todo
+        for student, addresses in students.items():
+            mine = [address for address in addresses if address in todo]
             for address in mine:
                 self._by_address.setdefault(address, []).append(student)
             self._left[student] = len(mine)
@@ -279,10 +273,6 @@ class _Waiting:
             self._left[student] -= 1
             if not self._left[student]:
                 yield student
-
-
-class _AddressesOf(Protocol):
-    def __call__(self, student: _Who) -> list[str]: ...
 
 
 def _entry(student: Student, exercise: Exercise) -> Entry:

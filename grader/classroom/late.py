@@ -13,7 +13,7 @@ import msgspec
 
 from grader.catalog import CatalogError, Course, Exercise, Late
 from grader.catalog.declaration import read_table
-from grader.classroom.ledger import Entry
+from grader.classroom.entries import Entry
 from grader.records.results import ClassResult, ExerciseResult
 from grader.reports.wording import duration, points
 

@@ -6,11 +6,9 @@ so that a grading that is killed goes on where it stopped.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +18,7 @@ import msgspec
 import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
+from grader.classroom.entries import Adjustment, Entry, Verdict
 from grader.problems import Problem
 from grader.records.results import ClassResult
 from grader.rubric import Outcome
@@ -67,6 +66,8 @@ _adjustments = sql.Table(
     sql.Column("author", sql.Text, nullable=False),
     sql.Column("made_at", sql.Text, nullable=False),
 )
+#: Where a ledger lies in a folder, unless another place is named.
+LEDGER = "ledger.sqlite"
 #: Changes when a table does.
 FORMAT = 1
 _ON_CONFLICT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -77,56 +78,6 @@ class LedgerError(Problem):
 
     #: What was graded all the same, where that is known.
     result: ClassResult | None = None
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a student handed in for an exercise. `source` is its digest, None where there is nothing to judge.
-
-    `handed_in` is an aware time, or None where nobody knows it; `remark` is what is known instead. `attempt` counts
-    the states of the student's file that the ledger has seen, from 1; a ledger numbers what it is given. `content`
-    is needed to enter a source.
-    """
-
-    exercise: str
-    source: str | None = None
-    problem: str = ""
-    absent: bool = False
-    handed_in: datetime | None = None
-    remark: str = ""
-    attempt: int = 0
-    content: bytes | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How a source fared before a suite. Times are real seconds."""
-
-    address: str
-    exercise: str
-    source: str
-    walls: str
-    outcomes: tuple[Outcome, ...]
-    real_seconds: float
-    input_seed: int = 0
-
-
-@dataclass(frozen=True)
-class Adjustment:
-    """Points that a person added, or took away, and why."""
-
-    student: str
-    exercise: str
-    points: float
-    reason: str
-    author: str = ""
-    made_at: datetime | None = None
-
-    @property
-    def sentence(self) -> str:
-        """How many points, by whom and why."""
-        by = f" by {self.author}" if self.author else ""
-        return f"{self.points:+g}{by}: {self.reason}"
 
 
 class Ledger:
@@ -369,11 +320,6 @@ class _Transaction:
             raise self._ledger._trouble(failure) from failure
         if isinstance(error, sql.exc.SQLAlchemyError):
             raise self._ledger._trouble(error) from error
-
-
-def digest_of(source: bytes) -> str:
-    """The digest by which a source is known."""
-    return hashlib.sha256(source).hexdigest()
 
 
 def _at_another_time(student: str, row: Any, entry: Entry) -> sql.Update:

@@ -14,11 +14,11 @@ from rich.console import Console
 
 from grader.catalog import Course, course_root
 from grader.classroom.cluster import on_cluster
+from grader.classroom.entries import Adjustment
 from grader.classroom.explain import Record
-from grader.classroom.grade import LEDGER
 from grader.classroom.grade import grade as grade_class
 from grader.classroom.late import read_extensions, unknown
-from grader.classroom.ledger import Adjustment, Ledger, LedgerError
+from grader.classroom.ledger import LEDGER, Ledger, LedgerError
 from grader.classroom.pool import Judges, on_benches
 from grader.classroom.publish import PublishError
 from grader.classroom.sources import KINDS, Kind

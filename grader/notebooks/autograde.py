@@ -14,9 +14,9 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Enum, Integer, Unicode
 
 from grader.catalog import Course, Exercise, course_root
+from grader.classroom.entries import digest_of
 from grader.classroom.folders import MAX_BYTES, RefusedError, check_text
 from grader.classroom.grade import scored
-from grader.classroom.ledger import digest_of
 from grader.messages import speaking
 from grader.notebooks.bench import BENCH
 from grader.notebooks.cells import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from grader.classroom.ledger import Entry, Verdict
+from grader.classroom.entries import Entry, Verdict
 from grader.records.results import DIMENSIONS, ExerciseResult, TestResult
 from grader.reports.clean import clean
 from grader.reports.wording import points

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.catalog import Exercise
-from grader.classroom.grade import LEDGER
-from grader.classroom.ledger import Ledger, digest_of
+from grader.classroom.entries import digest_of
+from grader.classroom.ledger import LEDGER, Ledger
 from grader.classroom.sources import Kind
 from grader.classroom.sources import Source as Submissions
 from grader.classroom.submissions import Student

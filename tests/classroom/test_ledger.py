@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.ledger import Adjustment, Entry, Ledger, LedgerError, Verdict, digest_of
+from grader.classroom.entries import Adjustment, Entry, Verdict, digest_of
+from grader.classroom.ledger import Ledger, LedgerError
 from grader.rubric import Outcome
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=timezone(timedelta(hours=2)))

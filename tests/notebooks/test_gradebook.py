@@ -14,7 +14,8 @@ import sqlalchemy as sql
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 
-from grader.classroom.ledger import Entry, Ledger, digest_of
+from grader.classroom.entries import Entry, digest_of
+from grader.classroom.ledger import Ledger
 from grader.cli import main
 from grader.notebooks.cells import NotebooksError
 from grader.notebooks.gradebook import write_gradebook

@@ -10,7 +10,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from grader.classroom.ledger import Entry, Ledger, digest_of
+from grader.classroom.entries import Entry, digest_of
+from grader.classroom.ledger import Ledger
 from grader.cli import main
 from grader.similarity import alike
 from grader.similarity.alike import Handed, SimilarityError, find
