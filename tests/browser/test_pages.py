@@ -65,6 +65,27 @@ def test_the_index_leads_to_every_student(page: Page, pages: Path) -> None:
     assert page.locator("h1").inner_text() == "amara"
 
 
+#: What stands out of its card, and cannot be scrolled to there.
+STANDING_OUT = """() => [...document.querySelectorAll(".card:not(.scroll)")].flatMap(card => {
+    const edge = card.getBoundingClientRect().right + 1, text = document.createRange();
+    return [...card.querySelectorAll("li *, header *, p, dl *")].filter(each => {
+        // The text, not its box: that is as wide as its column, whatever the text.
+        text.selectNodeContents(each);
+        return !each.closest(".visually-hidden, pre, figure") && text.getBoundingClientRect().right > edge;
+    }).map(each => each.textContent.trim());
+})"""
+
+
+@pytest.mark.parametrize("width", [1100, 390])
+def test_nothing_stands_out_of_its_card(page: Page, pages: Path, width: int) -> None:
+    """On a desk and on a phone, whatever the length of sentences and numbers."""
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in [pages / "students/lars.html", pages / "students/elif.html", *(pages / "exercises").glob("12*.html")]:
+        page.goto(f"file://{path}")
+
+        assert page.evaluate(STANDING_OUT) == [], path.name
+
+
 def test_the_hardest_test_leads_to_the_students_who_fail_it(page: Page, pages: Path) -> None:
     """From the class to the test on its exercise's page, and from there to the place on a student's page."""
     page.goto(f"file://{pages}/index.html")
