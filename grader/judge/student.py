@@ -10,9 +10,9 @@ from typing import Any
 from grader.boundary.handles import COROUTINE, FUNCTION, PLAIN, Blocking, stand_in
 from grader.boundary.messages import Note
 from grader.boundary.peer import RemoteCall
+from grader.judge.companion import Companion
 from grader.judge.endings import CouldNotLoad
 from grader.judge.scenes import Scene, There
-from grader.judge.world import Companion
 
 
 class Student:

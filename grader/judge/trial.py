@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.judge.companion import Companion
 from grader.judge.custody import grader_fault
 from grader.judge.diagnosis import sentences
 from grader.judge.endings import CouldNotLoad
 from grader.judge.http import Http
 from grader.judge.launch import Launcher
 from grader.judge.student import Sandbox, Student
-from grader.judge.world import Companion, JudgeMachine
+from grader.judge.world import JudgeMachine
 
 
 @dataclass(frozen=True)

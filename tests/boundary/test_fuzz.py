@@ -55,12 +55,13 @@ from grader.boundary.messages import (
     ToJudge,
 )
 from grader.boundary.values import Packer, Shapes
+from grader.judge.companion import Companion
 from grader.judge.custody import Custody
 from grader.judge.endings import SubmissionFault
 from grader.judge.http import Http
 from grader.judge.launch import Zygote, can_fork
 from grader.judge.student import Sandbox, Student
-from grader.judge.world import Companion, JudgeMachine
+from grader.judge.world import JudgeMachine
 from grader.simulation import SimulatedLoop
 
 HEADER = struct.Struct("!I")
