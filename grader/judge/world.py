@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Virtual seconds after which a test counts as never ending: something keeps the clock going.
 MOST_VIRTUAL_SECONDS = 10 * 86_400.0
+#: Times that the clock moves on for the test alone, while nothing reaches the submission and it has no timer.
+MOST_MOVES_ALONE = 20_000
 
 
 class JudgeMachine(Machine):
@@ -28,6 +30,7 @@ class JudgeMachine(Machine):
         self.companion: Companion | None = None
         self.fault: SubmissionFault | GraderFault | None = None
         self._told = False
+        self._moves_alone = 0
 
     @property
     def loop(self) -> SimulatedLoop:
@@ -57,28 +60,36 @@ class JudgeMachine(Machine):
         elif companion.deliver_replies():
             return
         elif companion.has_something_to_do:
+            self._moves_alone = 0
             companion.turn()
         else:
             theirs = companion.deadline
             if deadline is None and theirs is None:
-                deadlock = self._deadlock(companion)
-                companion.examine(stuck=True)
-                raise companion.fail(deadlock)
+                self.recorder.mark("deadlock", "deadlock")
+                deadlock = Stuck(
+                    f"Deadlock at {self.now:g} s: everything waits, and nothing is left that could wake it."
+                )
+                raise self._with_what_waits(companion, deadlock)
             # At a tie the test goes first.
             if theirs is None or (deadline is not None and deadline <= theirs):
                 self.now = deadline if deadline is not None else self.now
+                self._moves_alone += theirs is None
             else:
                 self.now = theirs
+                self._moves_alone = 0
                 companion.turn()
+            if self._moves_alone > MOST_MOVES_ALONE:
+                self.recorder.mark("stuck", "stuck")
+                alone = Stuck("The code waits for ever: what goes on around it never gives it anything to do.")
+                raise self._with_what_waits(companion, alone)
             if self.now > MOST_VIRTUAL_SECONDS:
                 companion.examine()
                 raise companion.fail(Stuck("The code still runs after ten virtual days: something repeats for ever."))
 
-    def _deadlock(self, companion: Companion) -> Stuck:
-        self.recorder.mark("deadlock", "deadlock")
+    def _with_what_waits(self, companion: Companion, stuck: Stuck) -> SubmissionFault | GraderFault:
+        """End the test, and name what waits in the sandbox."""
         inspection = companion.inspect()
-        return Stuck(
-            f"Deadlock at {self.now:g} s: everything waits, and nothing is left that could wake it.",
-            facts=[*waiting_facts(inspection), Fact("when", f"{self.now:g} s")],
-            line=next((waiting.line for waiting in inspection.waiting if waiting.line), None),
-        )
+        stuck.facts = (*waiting_facts(inspection), Fact("when", f"{self.now:g} s"))
+        stuck.line = next((waiting.line for waiting in inspection.waiting if waiting.line), None)
+        companion.examine(stuck=True)
+        return companion.fail(stuck)

@@ -31,6 +31,7 @@ _CAUSES = (
     later("Livelock at {time} s: time.sleep(0) was called {count} times without time moving on."),
     later("Livelock at {time} s: threads took {count} turns without time moving on."),
     later("The event loop was never given back: the code {what}{where}."),
+    later("The code waits for ever: what goes on around it never gives it anything to do."),
     later("The code still runs after ten virtual days: something repeats for ever."),
     later("The code still runs after {count} turns: something repeats for ever."),
     later("The code has called back {count} times without awaiting."),

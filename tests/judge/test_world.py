@@ -704,6 +704,30 @@ async def test_meeting(student):
     assert any("come, line 5" in wait for wait in waits)
 
 
+def test_who_waits_while_the_test_goes_on_for_ever_is_named_with_the_line(judge):
+    """No ten days of virtual time are gone through where nothing of what happens can reach the submission."""
+    suite = '''
+@pytest.mark.correctness
+async def test_waiting(student):
+    """It comes back."""
+    async def tick():
+        while True:
+            await asyncio.sleep(0.25)
+
+    async with asyncio.TaskGroup() as group:
+        ticking = group.create_task(tick())
+        await student.come()
+        ticking.cancel()
+'''
+    (outcome,) = judge(suite, "import asyncio\n\nasync def come():\n    await asyncio.Event().wait()\n")
+
+    assert outcome.ending == "stuck"
+    assert outcome.cause == "The code waits for ever: what goes on around it never gives it anything to do."
+    assert outcome.virtual_seconds < 6000
+    assert outcome.line == 4
+    assert any("come, line 4" in fact.value for fact in outcome.facts if fact.name == "waits")
+
+
 def test_all_kinds_of_names_can_be_used(holds):
     """Plain functions, constants, classes, properties, async generators and async context managers."""
     holds(
