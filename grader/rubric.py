@@ -22,6 +22,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `weight` is the number of points that the test's marker gives. `seed` is the weather of the run;
     a test that asks for several seeds has an outcome, under the same name, for each of them.
+    `public` says that `cause` and `line` hold nothing of the hidden test.
     `trace_digest` is that of the run's trace, also where the trace itself has been left out.
     """
 
@@ -35,6 +36,7 @@ class Outcome(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
     line: int | None = None
+    public: bool = False
     seed: int | None = None
     virtual_seconds: float = 0.0
     trace: Trace = Trace()
@@ -115,6 +117,7 @@ def _result(outcome: Outcome, points: float) -> TestResult:
         notes=outcome.notes,
         printed=outcome.printed,
         line=outcome.line,
+        public=outcome.public,
         seed=None if passed else outcome.seed,
         virtual_seconds=outcome.virtual_seconds,
         trace=outcome.trace,

@@ -28,7 +28,7 @@ from grader.reports.feedback import Feedback
 )
 @click.option("--course-id", default="default_course", show_default=True, help="What nbgrader calls the course.")
 @click.option("--assignment", default="", metavar="NAME", help="One assignment for all, instead of one for each track.")
-@feedback_option("full", "How much is told, as by `grade`.")
+@feedback_option("sentences", "How much is told, as by `grade`.")
 @ledger_option
 @course_option
 def gradebook(

@@ -81,9 +81,9 @@ def _grading(command: Callable[..., None]) -> Callable[..., None]:
             help="What the suites' random inputs are drawn from.",
         ),
         feedback_option(
-            "full",
-            "How much a student's page tells: all, values of the hidden tests too; the sentence of each test and "
-            "how it ended; or the points in each dimension.",
+            "sentences",
+            "How much a student's page tells: all, values of the hidden tests too; the sentence of each test, how it "
+            "ended, and what was handed in; or the points in each dimension.",
         ),
         click.option(
             "--unsafe-no-sandbox",

@@ -24,7 +24,10 @@ def said_of(test: TestResult, feedback: Feedback) -> str:
         return ""
     if feedback == "full":
         return failure_text(test, width=_WIDTH).rstrip()
-    return OUR_FAULT if test.ending == "grader error" else f"{test.ending}: {clean(sentence_of(test))}"
+    if test.ending == "grader error":
+        return OUR_FAULT
+    said = f"{test.ending}: {clean(sentence_of(test))}"
+    return f"{said} {clean(test.cause)}" if test.public else said
 
 
 def about(exercise: ExerciseResult, feedback: Feedback) -> Iterator[str]:

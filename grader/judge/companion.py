@@ -43,7 +43,7 @@ from grader.judge.endings import (
     AT_BREAKPOINT,
     LEFT_DEBUGGER,
     OUT_OF_MEMORY,
-    CouldNotLoad,
+    CouldNotImport,
     Died,
     Foul,
     GraderFault,
@@ -89,6 +89,7 @@ class Companion:
         self._inbox: list[ToSandbox] = []
         self._replies: list[Returned | Raised | Cancelled] = []
         self._touched = False
+        self._told = False
         self._turns = 0
         self._messages = 0
         self._questions = 0
@@ -118,6 +119,7 @@ class Companion:
     def turn(self) -> None:
         """Let the sandbox run until nothing there can run."""
         messages, self._inbox = tuple(self._inbox), []
+        self._told |= bool(messages)
         self._touched = False
         self._turns += 1
         if self._turns > MOST_TURNS:
@@ -160,6 +162,7 @@ class Companion:
                 self._questions += 1
                 if self._questions > MOST_QUESTIONS:
                     raise self.fail(Stuck(f"The code has called back {MOST_QUESTIONS:,} times without awaiting."))
+                self._told = True
                 self._channel.send(Answer(self._answer(frame.call)))
             elif isinstance(frame, Fault):
                 self._keep(frame.notes)
@@ -232,7 +235,7 @@ class Companion:
             self.loaded.set_result(members)
         else:
             exc = self.peer.packer.unpack(failure.error)
-            self.loaded.set_exception(_not_loaded(exc, failure.line))
+            self.loaded.set_exception(_not_loaded(exc, failure.line, public=not self._told))
 
     # -- the peer's link --------------------------------------------------------------------------------
 
@@ -245,7 +248,7 @@ class Companion:
         """Have the sandbox do something at once."""
         if self._machine.fault is not None:
             raise self._machine.fault
-        self._touched = True
+        self._touched = self._told = True
         return self._talk(Ask(self._machine.now, call), Answer).outcome
 
     def block(self, ready: Callable[[], bool]) -> None:
@@ -339,8 +342,8 @@ def _named(frame: Fault, exercise: str) -> SubmissionFault:
     return Died(f"The code ended the program with {frame.text[:50]}; a function must return or raise.", line=line)
 
 
-def _not_loaded(exc: object, line: int) -> SubmissionFault:
+def _not_loaded(exc: object, line: int, *, public: bool) -> SubmissionFault:
     place = f" in line {line}" if line else ""
     kind = "has a syntax error" if isinstance(exc, SyntaxError) else "cannot be imported"
     detail = f"{type(exc).__name__}: {exc}"[:300] if isinstance(exc, BaseException) else ""
-    return CouldNotLoad(f"The file {kind}{place}: {detail}", line=line or None)
+    return CouldNotImport(f"The file {kind}{place}: {detail}", line=line or None, public=public)

@@ -11,10 +11,11 @@ class SubmissionFault(Exception):
     """The submission ended the test: the judge saw it, and no assertion can change that.
 
     `cause` is one sentence, `line` the line of the submission that it points at, `how` a few words about the end
-    of its process.
+    of its process. `public` says that the sentence holds nothing of the hidden test, whatever the submission does.
     """
 
     ending: Ending = "raised"
+    public = False
 
     def __init__(self, cause: str, *, facts: Sequence[Fact] = (), line: int | None = None, how: str = "") -> None:
         super().__init__(cause)
@@ -48,6 +49,16 @@ class Killed(Died):
 
 class CouldNotLoad(SubmissionFault):
     """The submission could not be imported, or lacks a name that the exercise asks for."""
+
+    public = True
+
+
+class CouldNotImport(CouldNotLoad):
+    """An exception ended the import of the submission. It is `public` where the test had told it nothing before."""
+
+    def __init__(self, cause: str, *, line: int | None, public: bool) -> None:
+        super().__init__(cause, line=line)
+        self.public = public
 
 
 class Foul(SubmissionFault):

@@ -85,6 +85,7 @@ class Verdict(NamedTuple):
     cause: str = ""
     facts: Sequence[Fact] = ()
     line: int | None = None
+    public: bool = False
 
 
 def dimension_of(item: pytest.Item) -> tuple[Dimension, float]:
@@ -137,6 +138,7 @@ def outcome(
         notes=tuple(_cut(" ".join(note.split()), MOST_NOTE) for note in notes[:MOST_NOTES]),
         printed=_last_lines(printed),
         line=verdict.line,
+        public=verdict.public,
         seed=seed,
         virtual_seconds=round(machine.now, 9) if machine else 0.0,
         trace=trace,
@@ -163,7 +165,7 @@ def verdict_on(
     if fault is None and excinfo is not None:
         fault = _fault_in(excinfo.value)
     if isinstance(fault, SubmissionFault):
-        return Verdict(fault.ending, fault.cause, fault.facts, fault.line)
+        return Verdict(fault.ending, fault.cause, fault.facts, fault.line, fault.public)
     if fault is not None:
         return Verdict("grader error", str(fault))
     if excinfo is None:

@@ -106,7 +106,7 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
 
     course = Unicode("", help="The folder of the course that holds the hidden suites.").tag(config=True)
     language = Unicode("en", help="The language of the feedback: en or zh-CN.").tag(config=True)
-    feedback = Enum(FEEDBACKS, "full", help="How much is told of the hidden tests, as with `grader grade`.").tag(
+    feedback = Enum(FEEDBACKS, "sentences", help="How much is told of the hidden tests, as with `grader grade`.").tag(
         config=True
     )
     input_seed = Integer(0, help="What the suites' random inputs are drawn from.").tag(config=True)

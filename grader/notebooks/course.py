@@ -98,7 +98,7 @@ c.CourseDirectory.course_id = {_NO_NAME.sub("_", name).strip("_") or "course"!r}
 {_CALL}{str(course.root)!r}, language={language()!r})
 
 # What students read of hidden tests: "full", "sentences" or "score", as with `grader grade --feedback`.
-c.JudgeSubmission.feedback = "full"
+c.JudgeSubmission.feedback = "sentences"
 '''
 
 

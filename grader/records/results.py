@@ -36,7 +36,8 @@ class TestResult(msgspec.Struct, frozen=True):
     `notes` explain, a sentence each, and `printed` are the last lines that the submission printed, each with the
     virtual time in front: both come from the submission's side, and nothing is decided by them.
     `points` and `earned` are scaled to the exercise's points. `line` is the line of the submission
-    that the failure points at. `seed` is the weather that made a test fail.
+    that the failure points at; `public` says that `cause` and `line` hold nothing of the hidden test, because the
+    submission knew nothing of it when it failed. `seed` is the weather that made a test fail.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -52,6 +53,7 @@ class TestResult(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
     line: int | None = None
+    public: bool = False
     seed: int | None = None
     virtual_seconds: float = 0.0
     trace: Trace = Trace()

@@ -9,7 +9,8 @@ import msgspec
 from grader.records.results import DIMENSIONS, ExerciseResult, StudentResult, TestResult
 
 #: - `full`: all that is known, so inputs and expected values of the hidden tests too;
-#: - `sentences`: the sentence of each test and how it ended, nothing that a run could have put there;
+#: - `sentences`: the sentence of each test and how it ended, why a file could not be imported, what was handed in;
+#:   nothing in which a run could have put what is hidden;
 #: - `score`: the points in each dimension.
 Feedback = Literal["full", "sentences", "score"]
 FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
@@ -22,8 +23,8 @@ def withhold(result: StudentResult, feedback: Feedback) -> StudentResult:
     """`result` with what is to be told at this level, and no more."""
     if feedback == "full":
         return result
-    told = _sentences if feedback == "sentences" else _sums
-    return msgspec.structs.replace(result, exercises=tuple(_only(one, told(one)) for one in result.exercises))
+    only = _sentences if feedback == "sentences" else _sums
+    return msgspec.structs.replace(result, exercises=tuple(only(exercise) for exercise in result.exercises))
 
 
 def withheld(result: ExerciseResult, feedback: Feedback) -> ExerciseResult:
@@ -31,24 +32,26 @@ def withheld(result: ExerciseResult, feedback: Feedback) -> ExerciseResult:
     return withhold(StudentResult("", (result,)), feedback).exercises[0]
 
 
-def _only(exercise: ExerciseResult, tests: tuple[TestResult, ...]) -> ExerciseResult:
-    problem = OUR_FAULT if exercise.problem and exercise.source_digest else exercise.problem
-    return msgspec.structs.replace(exercise, tests=tests, problem=problem, source_digest="")
+def _sentences(exercise: ExerciseResult) -> ExerciseResult:
+    return msgspec.structs.replace(exercise, tests=tuple(map(_sentence, exercise.tests)), problem=_problem(exercise))
 
 
-def _sentences(exercise: ExerciseResult) -> tuple[TestResult, ...]:
-    return tuple(
-        TestResult("", test.dimension, test.points, test.earned, test.ending, sentence_of(test))
-        for test in exercise.tests
-    )
+def _sentence(test: TestResult) -> TestResult:
+    told = TestResult("", test.dimension, test.points, test.earned, test.ending, sentence_of(test))
+    return msgspec.structs.replace(told, cause=test.cause, line=test.line, public=True) if test.public else told
 
 
-def _sums(exercise: ExerciseResult) -> tuple[TestResult, ...]:
-    """One nameless test for each dimension."""
+def _sums(exercise: ExerciseResult) -> ExerciseResult:
+    """One nameless test for each dimension, and nothing of what was handed in."""
     sums = ((dimension, *exercise.by_dimension(dimension)) for dimension in DIMENSIONS)
-    return tuple(
+    tests = (
         TestResult("", dimension, possible, earned, "passed", "") for dimension, earned, possible in sums if possible
     )
+    return msgspec.structs.replace(exercise, tests=tuple(tests), problem=_problem(exercise), source_digest="")
+
+
+def _problem(exercise: ExerciseResult) -> str:
+    return OUR_FAULT if exercise.problem and exercise.source_digest else exercise.problem
 
 
 def sentence_of(test: TestResult) -> str:

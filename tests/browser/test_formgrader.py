@@ -29,7 +29,7 @@ PATIENCE = 120_000
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small class that has been graded."""
     folder = tmp_path_factory.mktemp("formgrader") / "async101"
-    make(folder)
+    make(folder, feedback="full")
     grade_class(folder, STUDENTS)
     files, results = tmp_path_factory.mktemp("files"), tmp_path_factory.mktemp("results")
     (files / "zoe").mkdir()

@@ -193,3 +193,42 @@ async def test_form(student):
 
     assert outcome.ending == "rejected"
     assert "does not have the form" in outcome.cause
+
+
+@pytest.mark.parametrize("case", list(ENDINGS))
+def test_the_cause_is_public_where_the_submission_never_began(judge: JudgeSource, case: str) -> None:
+    """Such a cause is told to students at every level that has sentences."""
+    source, _, _ = ENDINGS[case]
+
+    (outcome,) = judge(SUITE, source)
+
+    never_began = ("syntax error", "import error", "error at import", "missing function", "empty file", "not UTF-8")
+    assert outcome.public == (case in never_began)
+
+
+def test_what_the_network_said_during_the_import_is_not_public(judge: JudgeSource) -> None:
+    """A file whose import asks the test's server first could put the answer into its exception."""
+    suite = '''
+@pytest.fixture
+def told(http):
+    http.get("https://shop.test/", body="hidden")
+
+@pytest.mark.correctness
+async def test_answer(told, student):
+    """The answer is 42."""
+    assert await student.answer() == 42
+'''
+    source = """
+import asyncio
+import aiohttp
+
+async def ask():
+    async with aiohttp.request("GET", "https://shop.test/") as response:
+        raise ValueError(await response.text())
+
+asyncio.run(ask())
+"""
+    (outcome,) = judge(suite, source)
+
+    assert outcome.cause.endswith("ValueError: hidden")
+    assert not outcome.public

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from grader.reports.feedback import Feedback
+
 ROOT = Path(__file__).parents[2]
 EXERCISE = "12_bounded_downloads"
 ASSIGNMENT = "coordination"
@@ -124,7 +126,7 @@ def run(command: list[str], folder: Path, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
-def make(course: Path, *arguments: str) -> None:
+def make(course: Path, *arguments: str, feedback: Feedback = "sentences") -> None:
     """The course root, its exchange beside it, and the assignment released."""
     run(["grader", "notebooks", str(course), *(arguments or ("12",)), "--lang", "en"], ROOT)
     exchange = course.parent / "exchange"
@@ -133,6 +135,7 @@ def make(course: Path, *arguments: str) -> None:
     with (course / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write(
             f"c.Exchange.root = {str(exchange)!r}\n"
+            f"c.JudgeSubmission.feedback = {feedback!r}\n"
             # The whole class hands in under this user's name.
             "c.ExchangeCollect.check_owner = False\n"
             "import jupyter_client.manager\n"

@@ -98,6 +98,24 @@ def test_parameters_in_a_name_are_not_told(machine: Machine) -> None:
     assert "Oslo" not in student_page(result, machine, feedback="sentences")
 
 
+def test_why_a_file_cannot_be_imported_is_told(machine: Machine) -> None:
+    """Nothing hidden had reached the submission, so the cause and its line hold nothing hidden."""
+    test = TestResult("test_x", "correctness", 1, 0, "raised", "The claim.", "The file has a syntax error.", line=2)
+    source = b"import asyncio\nasync def x(:\n"
+
+    def page(test: TestResult, feedback: Feedback) -> str:
+        result = StudentResult("ada", (ExerciseResult("12_x", "X", 1, 0, (test,), source_digest="d"),))
+        return student_page(result, machine, feedback=feedback, source_of=lambda digest: source)
+
+    public = msgspec.structs.replace(test, public=True)
+    assert "The file has a syntax error." in page(public, "sentences")
+    assert 'id="exercise-12_x-line-2"' in page(public, "sentences")
+    assert "The file has a syntax error." not in page(test, "sentences")
+    assert "line-2" not in page(test, "sentences")
+    assert "syntax error" not in page(public, "score")
+    assert "import asyncio" not in page(public, "score")
+
+
 def test_a_failure_of_the_grader_is_told_without_its_reason(machine: Machine) -> None:
     """Its reason may name what is hidden; why nothing was handed in is the student's own."""
     ours = ExerciseResult("12_x", "X", 1, 0, problem=f"The grader failed: {SECRET}", source_digest="d")
@@ -179,6 +197,14 @@ def literals(exercise: Exercise) -> Iterator[str]:
                 yield f"{node.value:g}"
 
 
+def docstrings(exercise: Exercise) -> Iterator[str]:
+    """The first paragraphs of a hidden suite's docstrings: written to be read, and all of it that is."""
+    for path in sorted(exercise.hidden_suite.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
+
+
 def says(text: str, literal: str) -> bool:
     """Whether a text has a literal in it, as a word or number of its own."""
     return re.search(rf"(?<![\w.]){re.escape(literal)}(?!\w|\.\d)", text) is not None
@@ -195,14 +221,7 @@ def leaks(pages: Path) -> set[tuple[str, str, str]]:
                 continue
             statement = (exercise.stub.parent / "README.md").read_text("utf-8")
             answers = [path.read_text("utf-8", "replace") for path in (SAMPLE / page.stem).rglob(exercise.stub.name)]
-            # The first paragraph of a docstring is written to be read; of a hidden suite it is all that is.
-            suite = "".join(path.read_text("utf-8") for path in exercise.hidden_suite.rglob("*.py"))
-            sentences = [
-                " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
-                for node in ast.walk(ast.parse(suite))
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            ]
-            known = "\n".join([statement, *answers, *sentences, exercise.name, exercise.title])
+            known = "\n".join([statement, *answers, *docstrings(exercise), exercise.name, exercise.title])
             found |= {
                 (page.stem, exercise.name, each)
                 for each in set(literals(exercise))
