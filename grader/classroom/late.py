@@ -101,9 +101,9 @@ class Lateness:
         if entry.source is None:
             return result
         own = [self.extensions[name] for name in set(names) if name in self.extensions]
-        more = [time for table in own if (time := _dated(table, exercise)) is not None]
+        more = [time for table in own if (time := dated(table, exercise)) is not None]
         late = self.course.late
-        deadline = _dated(late.deadlines, exercise)
+        deadline = dated(late.deadlines, exercise)
         taken = penalty(
             result.earned,
             entry.handed_in,
@@ -121,7 +121,8 @@ class Lateness:
         )
 
 
-def _dated(table: Mapping[str, datetime], exercise: Exercise) -> datetime | None:
+def dated(table: Mapping[str, datetime], exercise: Exercise) -> datetime | None:
+    """The time that a table of deadlines has for an exercise: its own, else its track's."""
     return table.get(exercise.name, table.get(exercise.track))
 
 

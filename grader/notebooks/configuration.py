@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import ClearSolutions, Execute
+from nbgrader.preprocessors import AssignLatePenalties, ClearSolutions, Execute
 from traitlets.config import Config
 
 from grader.notebooks.autograde import JudgeSubmission, RestoreNotebook
 from grader.notebooks.collect import CollectWithoutLinks
+from grader.notebooks.late import AssignCoursePenalties
 from grader.notebooks.programs import put_programs_on_path
 from grader.notebooks.stubs import ClearOtherSolutions
 
 
 def configure(c: Config, course: str, *, language: str = "en") -> None:
-    """Put the judge in the place of nbgrader's execution. `course` is the folder with the hidden suites.
+    """Put the judge in the place of nbgrader's execution, and the course's late rule in that of nbgrader's.
+
+    `course` is the folder with the hidden suites.
 
     What the configuration says already about nbgrader's preprocessors is kept, where it does not stand in the way.
     """
@@ -29,11 +32,11 @@ def configure(c: Config, course: str, *, language: str = "en") -> None:
     ]
     sanitizing = _said(c.Autograde, Autograde, "sanitize_preprocessors")
     c.Autograde.sanitize_preprocessors = [RestoreNotebook, *sanitizing]
+    ours = {Execute: JudgeSubmission, AssignLatePenalties: AssignCoursePenalties}
     c.Autograde.autograde_preprocessors = [
-        JudgeSubmission if each is Execute else each
-        for each in _said(c.Autograde, Autograde, "autograde_preprocessors")
+        ours.get(each, each) for each in _said(c.Autograde, Autograde, "autograde_preprocessors")
     ]
-    c.JudgeSubmission.course = course
+    c.JudgeSubmission.course = c.AssignCoursePenalties.course = course
     c.JudgeSubmission.language = language
 
 

@@ -21,6 +21,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.orm import Session
 
 from grader.catalog import Course, Exercise
+from grader.classroom.late import dated
 from grader.classroom.ledger import database_url, without_password
 from grader.notebooks.cells import EXAMPLES, ORDER, SOLUTION, NotebooksError
 from grader.notebooks.programs import put_programs_on_path
@@ -164,8 +165,7 @@ class _Writer:
 
     def _due(self, exercises: Collection[Exercise]) -> datetime | None:
         """The deadline that all exercises of an assignment share."""
-        deadlines = self._course.late.deadlines
-        due = {deadlines.get(exercise.name, deadlines.get(exercise.track)) for exercise in exercises}
+        due = {dated(self._course.late.deadlines, exercise) for exercise in exercises}
         return due.pop() if len(due) == 1 else None
 
     def _notebook(self, assignment: str, exercise: Exercise, points: Points) -> _Cells:

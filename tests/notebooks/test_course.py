@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.preprocessors import ClearOutput, ClearSolutions, Execute, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, ClearOutput, ClearSolutions, Execute, SaveAutoGrades
 from traitlets.config import Config, PyFileConfigLoader
 
 from grader.catalog import Course
@@ -27,6 +27,7 @@ from grader.notebooks.cells import NotebooksError, dimension_points
 from grader.notebooks.collect import CollectWithoutLinks, copy_regular_files
 from grader.notebooks.configuration import configure
 from grader.notebooks.course import CONFIGURATION, make_course, make_notebook, possible_points
+from grader.notebooks.late import AssignCoursePenalties
 from grader.notebooks.outputs import score_output
 from grader.notebooks.stubs import ClearOtherSolutions
 from grader.records.results import ExerciseResult
@@ -144,14 +145,15 @@ def test_the_command_makes_one_assignment_of_a_selection(tmp_path):
 
 
 def test_the_configuration_takes_the_place_of_execution_alone(course, tmp_path, monkeypatch):
-    """Read as nbgrader reads it: `Execute` and `ClearSolutions` are replaced, everything else is nbgrader's own."""
+    """Read as nbgrader reads it: execution, late rule and `ClearSolutions` are replaced, all else is nbgrader's own."""
     monkeypatch.setenv("PATH", "/usr/bin")
     make_course(course, course.exercises[:1], tmp_path, {"01_first": POSSIBLE})
     c = PyFileConfigLoader(CONFIGURATION, str(tmp_path)).load_config()
     own = Autograde.autograde_preprocessors.default_args[0]
 
-    assert c.Autograde.autograde_preprocessors == [JudgeSubmission, *own[1:]]
-    assert own[0] is Execute
+    instead = {Execute: JudgeSubmission, AssignLatePenalties: AssignCoursePenalties}
+    assert set(instead) < set(own)
+    assert c.Autograde.autograde_preprocessors == [instead.get(each, each) for each in own]
     assert c.Autograde.sanitize_preprocessors == [
         RestoreNotebook,
         *Autograde.sanitize_preprocessors.default_args[0],
@@ -159,7 +161,7 @@ def test_the_configuration_takes_the_place_of_execution_alone(course, tmp_path, 
     generating = GenerateAssignment.preprocessors.default_args[0]
     replaced = {ClearSolutions: ClearOtherSolutions}
     assert c.GenerateAssignment.preprocessors == [replaced.get(each, each) for each in generating]
-    assert c.JudgeSubmission.course == str(course.root)
+    assert c.JudgeSubmission.course == c.AssignCoursePenalties.course == str(course.root)
     assert c.ExchangeFactory.collect is CollectWithoutLinks
     assert os.environ["PATH"] == os.pathsep.join(["/usr/bin", sysconfig.get_path("scripts")])
 
