@@ -31,7 +31,6 @@ _COMMANDS = {
     "grade": "grading",
     "export": "exporting",
     "similar": "exporting",
-    "gradebook": "gradebook",
     "notebooks": "notebooks",
     "doctor": "teach",
     "release": "teach",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 from rich.console import Console
 
 from grader.catalog import Course, course_root
 from grader.classroom.sources import KINDS, Kind
-from grader.cli.grading import ledger_option
+from grader.cli.grading import ledger_option, open_ledger
 from grader.cli.running import Bar, Trouble, chosen, course_option, exercises_option, feedback_option, say, troubles
 from grader.exports import FOLDERS, FORMATS, VISIBILITIES, Options, Results, Visibility
 from grader.exports.files import Export, File
@@ -18,10 +19,24 @@ from grader.exports.writing import write, write_folder
 from grader.reports.clean import clean
 from grader.reports.feedback import Feedback
 
+#: Not a format: a database is written to.
+NBGRADER = "nbgrader"
+
+
+class _Nbgrader(TypedDict):
+    """What an export into nbgrader's gradebook may be told."""
+
+    db_url: str
+    root: Path | None
+    course_id: str
+    assignment: str
+    ledger: str
+    course_path: Path | None
+
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option("--to", "form", type=click.Choice(sorted(FORMATS)), required=True, help="The format.")
+@click.option("--to", "form", type=click.Choice(sorted([*FORMATS, NBGRADER])), required=True, help="The format.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -45,6 +60,25 @@ from grader.reports.feedback import Feedback
     show_default=True,
     help="When Gradescope shows students the result.",
 )
+@click.option(
+    "--db", "db_url", default="", metavar="PATH|URL", help="nbgrader's database: a SQLite file or postgresql://…"
+)
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="nbgrader's course, with its gradebook.db unless there is --db; what was handed in goes into its autograded/, "
+    "for formgrader to show.",
+)
+@click.option("--course-id", default="default_course", show_default=True, help="What nbgrader calls the course.")
+@click.option(
+    "--assignment",
+    default="",
+    metavar="NAME",
+    help="One assignment of nbgrader's for all exercises, instead of one for each track.",
+)
+@ledger_option
+@course_option
 def export(
     results: Path,
     form: str,
@@ -54,12 +88,23 @@ def export(
     exercises: tuple[str, ...],
     feedback: Feedback,
     visibility: Visibility,
+    **nbgrader: Unpack[_Nbgrader],
 ) -> None:
-    """Hand RESULTS, the folder that `grader grade` wrote, to another system."""
+    """Hand RESULTS, the folder that `grader grade` wrote, to another system.
+
+    Most systems take files. Into nbgrader's gradebook scores, penalties and comments are written, all or nothing.
+    """
     # Remarks go beside the export, which may go into a pipe.
     console = Console(stderr=True)
     with troubles():
         students = Results(results, exercises)
+        if form == NBGRADER:
+            if out is not None or roster is not None:
+                raise Trouble("--out and --roster mean nothing with --to nbgrader: name its --root or its --db.")
+            _into_nbgrader(students, results, feedback, console, nbgrader)
+            return
+        if nbgrader["db_url"] or nbgrader["root"] is not None or nbgrader["assignment"]:
+            raise Trouble(f"--db, --root and --assignment mean nothing with --to {form}: they are for --to nbgrader.")
         sheet = read_sheet(roster) if roster else None
         made = FORMATS[form](students, Options(feedback, sheet, total, visibility))
         written = _put(made, form, out)
@@ -69,6 +114,36 @@ def export(
         say(console, f"Written to {written[0]}.")
     elif written:
         say(console, f"Written to {len(written)} files, the first of which is {written[0]}.")
+
+
+def _into_nbgrader(students: Results, results: Path, feedback: Feedback, console: Console, options: _Nbgrader) -> None:
+    """Write into nbgrader's gradebook and, where its course is named, the notebooks that formgrader shows."""
+    try:
+        from grader.notebooks.gradebook import layout_of, write_gradebook
+        from grader.notebooks.graded import write_graded
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("grader"):
+            raise
+        raise Trouble(f"{error.name} is not installed here: pip install 'async-exercise-kit[nbgrader]'.") from error
+    root, assignment = options["root"], options["assignment"]
+    place = options["db_url"] or (str(root / "gradebook.db") if root is not None else "")
+    if not place:
+        raise Trouble("Give nbgrader's database with --db, or its course with --root.")
+    course = Course.load(course_root(options["course_path"]))
+    written = write_gradebook(
+        students, place, course, course_id=options["course_id"], assignment=assignment, feedback=feedback
+    )
+    if root is not None:
+        with open_ledger(results, options["ledger"]) as ledger:
+            write_graded(students, root, layout_of(students, course, assignment), ledger.content, feedback)
+    count, assignments = written.students, len(written.assignments)
+    say(
+        console,
+        f"{'1 student' if count == 1 else f'{count} students'} and "
+        f"{'1 assignment' if assignments == 1 else f'{assignments} assignments'} are in the gradebook.",
+    )
+    for name in written.left_out:
+        say(console, f"{name} is left out: nobody's work on it could be judged.")
 
 
 def _put(made: Export, form: str, out: Path | None) -> list[Path]:

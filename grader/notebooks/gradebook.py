@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import sqlalchemy as sql
 from nbgrader import api
 from nbgrader.api import Gradebook
@@ -25,7 +23,7 @@ from grader.classroom.late import dated
 from grader.classroom.ledger import database_url, without_password
 from grader.notebooks.cells import EXAMPLES, ORDER, SOLUTION, NotebooksError
 from grader.notebooks.programs import put_programs_on_path
-from grader.records.results import DIMENSIONS, ClassResult, Dimension, ExerciseResult, StudentResult
+from grader.records.results import DIMENSIONS, Dimension, ExerciseResult, StudentResult
 from grader.reports.clean import clean
 from grader.reports.feedback import Feedback, withheld
 from grader.rubric import total
@@ -34,6 +32,8 @@ _LONGEST_NAME = 128
 _OF_CELL = ("cell_id", "notebook_id")
 _MARKUP = re.compile(r"([\\`*\[\]<>&$])")
 
+#: A class that can be gone through several times; of its tests, no more than is written is ever kept.
+Students = Iterable[StudentResult]
 Points = Mapping[Dimension, float]
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -48,31 +48,16 @@ class Written:
     left_out: tuple[str, ...]
 
 
-def read_results(folder: Path) -> ClassResult:
-    """What `grader grade` left in a folder.
-
-    Raises:
-        NotebooksError: there is nothing of the kind.
-    """
-    path = folder / "results.json"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=ClassResult)
-    except FileNotFoundError as error:
-        raise NotebooksError(f"{folder} holds no results.json: name the folder that `grader grade` wrote.") from error
-    except msgspec.MsgspecError as error:
-        raise NotebooksError(f"{path} is not what `grader grade` writes: {error}.") from error
-
-
 def write_gradebook(
-    results: ClassResult,
+    students: Students,
     db_url: str,
     course: Course,
     *,
     course_id: str = "default_course",
     assignment: str = "",
-    feedback: Feedback = "full",
+    feedback: Feedback = "sentences",
 ) -> Written:
-    """Write `results` into the gradebook at `db_url`, a SQLite file's path or URL, or `postgresql://…`.
+    """Write the results of `students` into the gradebook at `db_url`, a SQLite file's path or URL, or `postgresql://…`.
 
     All is written, or nothing. Written again, the same results change nothing. `assignment` is the one for all
     exercises, where not each track is one.
@@ -80,8 +65,8 @@ def write_gradebook(
     Raises:
         NotebooksError: the gradebook cannot be used, or the results are of another course.
     """
-    layout = layout_of(results, course, assignment)
-    for student in results.students:
+    layout = layout_of(students, course, assignment)
+    for student in students:
         if len(student.student) > _LONGEST_NAME:
             raise NotebooksError(f"{clean(student.student)[:60]}… is too long a name for nbgrader's gradebook.")
     put_programs_on_path()
@@ -90,14 +75,13 @@ def write_gradebook(
             # nbgrader's own tables make SQLAlchemy warn.
             warnings.simplefilter("ignore", sql.exc.SAWarning)
             with Gradebook(_url(db_url), course_id) as gradebook, Session(gradebook.engine) as session, session.begin():
-                _Writer(session, course, course_id, feedback).write(results.students, layout)
+                _Writer(session, course, course_id, feedback).write(students, layout)
     except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
         raise NotebooksError(f"The gradebook {without_password(db_url)} cannot be used: {reason}.") from error
     known = {exercise.name for notebooks in layout.values() for exercise in notebooks}
-    return Written(
-        len(results.students), tuple(layout), tuple(name for name in _exercises(results) if name not in known)
-    )
+    left_out = tuple(name for name in _exercises(students) if name not in known)
+    return Written(sum(1 for _ in students), tuple(layout), left_out)
 
 
 def _url(db_url: str) -> str:
@@ -105,18 +89,18 @@ def _url(db_url: str) -> str:
     return url if isinstance(url, str) else url.render_as_string(hide_password=False)
 
 
-def _exercises(results: ClassResult) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(result.exercise for student in results.students for result in student.exercises))
+def _exercises(students: Students) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(result.exercise for student in students for result in student.exercises))
 
 
-def layout_of(results: ClassResult, course: Course, assignment: str = "") -> dict[str, dict[Exercise, Points]]:
+def layout_of(students: Students, course: Course, assignment: str = "") -> dict[str, dict[Exercise, Points]]:
     """By assignment, the exercises with the points of their cells, in the course's order.
 
     Raises:
         NotebooksError: the results are of another course.
     """
     possible: dict[str, Points] = {}
-    for student in results.students:
+    for student in students:
         for result in student.exercises:
             if result.tests and result.exercise not in possible:
                 possible[result.exercise] = {
@@ -125,7 +109,7 @@ def layout_of(results: ClassResult, course: Course, assignment: str = "") -> dic
                     if any(test.dimension == dimension for test in result.tests)
                 }
     names = {exercise.name for exercise in course.exercises}
-    for name in _exercises(results):
+    for name in _exercises(students):
         if name not in names:
             raise NotebooksError(f"The results are of another course: {course.root} holds no exercise {clean(name)!r}.")
     layout: dict[str, dict[Exercise, Points]] = {}
@@ -144,7 +128,7 @@ class _Writer:
         self._course_id = course_id
         self._feedback = feedback
 
-    def write(self, students: Sequence[StudentResult], layout: Mapping[str, Mapping[Exercise, Points]]) -> None:
+    def write(self, students: Students, layout: Mapping[str, Mapping[Exercise, Points]]) -> None:
         self._merge(
             api.Student,
             ("id",),
@@ -189,45 +173,39 @@ class _Writer:
         self._session.flush()
         return _Cells(notebook.id, {name: cell.id for name, cell in graded.items()}, answered[SOLUTION].id)
 
-    def _submissions(self, assignment: str, students: Sequence[StudentResult], cells: Mapping[str, _Cells]) -> None:
+    def _submissions(self, assignment: str, students: Students, cells: Mapping[str, _Cells]) -> None:
         """What students have handed in for one assignment; who has handed in nothing has no submission."""
-        by_student = {
-            student.student: [result for result in student.exercises if result.exercise in cells]
-            for student in students
-        }
-        rows: list[Row] = [
-            {"assignment_id": assignment, "student_id": student, "timestamp": _timestamp(results)}
-            for student, results in by_student.items()
-            if any(result.source_digest for result in results)
-        ]
+        rows: list[Row] = []
+        notebooks: dict[str, list[_Notebook]] = {}
+        for student in students:
+            results = [result for result in student.exercises if result.exercise in cells]
+            if any(result.source_digest for result in results):
+                name = student.student
+                rows.append({"assignment_id": assignment, "student_id": name, "timestamp": _timestamp(results)})
+                notebooks[name] = [self._told(result, cells[result.exercise]) for result in results]
         submissions = self._merge(api.SubmittedAssignment, ("assignment_id", "student_id"), rows)
-        pairs = [
-            (submissions[assignment, row["student_id"]]["id"], result)
-            for row in rows
-            for result in by_student[row["student_id"]]
-        ]
-        self._notebooks(pairs, cells)
+        self._notebooks({submissions[assignment, name]["id"]: each for name, each in notebooks.items()})
 
-    def _notebooks(self, pairs: Sequence[tuple[str, ExerciseResult]], cells: Mapping[str, _Cells]) -> None:
+    def _told(self, result: ExerciseResult, cells: _Cells) -> _Notebook:
+        comment = {"cell_id": cells.solution, "auto_comment": _comment(withheld(result, self._feedback))}
+        return _Notebook(cells.notebook, result.penalty or None, list(_grades(result, cells)), comment)
+
+    def _notebooks(self, by_submission: Mapping[str, Sequence[_Notebook]]) -> None:
         """The notebooks of submissions, with their grades and comments."""
-        keys = ("notebook_id", "assignment_id")
+        pairs = [(submission, notebook) for submission, notebooks in by_submission.items() for notebook in notebooks]
         rows = [
-            dict(zip(keys, (cells[result.exercise].notebook, submission), strict=True))
-            | {"late_submission_penalty": result.penalty or None}
-            for submission, result in pairs
+            {"notebook_id": notebook.notebook, "assignment_id": submission, "late_submission_penalty": notebook.penalty}
+            for submission, notebook in pairs
         ]
-        notebooks = self._merge(api.SubmittedNotebook, keys, rows)
+        numbers = self._merge(api.SubmittedNotebook, ("notebook_id", "assignment_id"), rows)
         known = self._rows(api.Grade, _OF_CELL)
         grades: list[Row] = []
         comments: list[Row] = []
-        for submission, result in pairs:
-            cell = cells[result.exercise]
-            notebook = {"notebook_id": notebooks[cell.notebook, submission]["id"]}
-            for grade in _grades(result, cell):
-                grades.append(_beside_people(grade | notebook, known.get((grade["cell_id"], notebook["notebook_id"]))))
-            comments.append(
-                {"cell_id": cell.solution, "auto_comment": _comment(withheld(result, self._feedback))} | notebook
-            )
+        for submission, notebook in pairs:
+            number = {"notebook_id": numbers[notebook.notebook, submission]["id"]}
+            for grade in notebook.grades:
+                grades.append(_beside_people(grade | number, known.get((grade["cell_id"], number["notebook_id"]))))
+            comments.append(notebook.comment | number)
         self._merge(api.Grade, _OF_CELL, grades)
         self._merge(api.Comment, _OF_CELL, comments)
 
@@ -258,6 +236,16 @@ class _Cells:
     notebook: str
     graded: Mapping[str, str]
     solution: str
+
+
+@dataclass(frozen=True)
+class _Notebook:
+    """What is written of one notebook of a submission: its number, what lateness takes, and rows without its own."""
+
+    notebook: str
+    penalty: float | None
+    grades: Sequence[Row]
+    comment: Row
 
 
 def _grades(result: ExerciseResult, cells: _Cells) -> Iterator[Row]:

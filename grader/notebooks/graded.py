@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from grader.catalog import Exercise
 from grader.notebooks.cells import SOLUTION, NotebooksError
 from grader.notebooks.course import make_notebook
 from grader.notebooks.outputs import score_output
-from grader.records.results import ClassResult, Dimension, ExerciseResult
+from grader.records.results import Dimension, ExerciseResult, StudentResult
 from grader.reports.clean import clean
 from grader.reports.feedback import Feedback
 
@@ -18,27 +18,27 @@ Points = Mapping[Dimension, float]
 
 
 def write_graded(
-    results: ClassResult,
+    students: Iterable[StudentResult],
     root: Path,
     layout: Mapping[str, Mapping[Exercise, Points]],
     content: Callable[[str], bytes],
-    feedback: Feedback = "full",
+    feedback: Feedback = "sentences",
 ) -> int:
     """Write what was handed in into `autograded/` of the course root, with its results; return how many notebooks.
 
-    `layout` is by assignment, and `content` gives the source of a digest.
+    `students` can be gone through several times, `layout` is by assignment, and `content` gives the source of a digest.
 
     Raises:
         NotebooksError: a student's name cannot be that of a folder.
     """
-    for student in results.students:
+    for student in students:
         if "/" in student.student or "\\" in student.student or student.student.startswith("."):
             raise NotebooksError(f"{clean(student.student)} cannot be the name of a folder in autograded/.")
     count = 0
     for assignment, exercises in layout.items():
         # formgrader lists the assignments that have a source.
         (root / "source" / assignment).mkdir(parents=True, exist_ok=True)
-        for student in results.students:
+        for student in students:
             mine = {result.exercise: result for result in student.exercises if result.source_digest}
             for exercise, possible in exercises.items():
                 if exercise.name in mine:

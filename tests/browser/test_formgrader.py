@@ -35,7 +35,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (files / "zoe").mkdir()
     (files / "zoe" / "bounded_downloads.py").write_text(WRONG, "utf-8")
     run(["grader", "grade", str(files), "--out", str(results), "--exercise", "12"], ROOT)
-    run(["grader", "gradebook", str(results), "--root", str(folder), "--assignment", "files"], ROOT)
+    run(["grader", "export", str(results), "--to", "nbgrader", "--root", str(folder), "--assignment", "files"], ROOT)
     return folder
 
 

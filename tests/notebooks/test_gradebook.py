@@ -69,8 +69,7 @@ def absent(name):
 
 
 def results(*students):
-    made = [StudentResult(name, tuple(exercises), ident) for name, ident, *exercises in students]
-    return ClassResult(tuple(made), Machine("3.11", "Linux", "3.14", "wrapped"))
+    return tuple(StudentResult(name, tuple(exercises), ident) for name, ident, *exercises in students)
 
 
 def the_class():
@@ -256,13 +255,16 @@ def test_an_exercise_that_nobody_handed_in_is_left_out(course, tmp_path):
     ]
 
 
-def write_results(folder, result):
-    (folder / "results.json").write_bytes(msgspec.json.encode(result))
+def write_results(folder, students):
+    whole = ClassResult(students, Machine("3.11", "Linux", "3.14", "wrapped"))
+    (folder / "results.json").write_bytes(msgspec.json.encode(whole))
 
 
 def command(folder, course, db="gradebook.db"):
     place = db if "://" in db else str(folder / db)
-    return CliRunner().invoke(main, ["gradebook", str(folder), "--db", place, "--course", str(course.root)])
+    return CliRunner().invoke(
+        main, ["export", str(folder), "--to", "nbgrader", "--db", place, "--course", str(course.root)]
+    )
 
 
 def test_one_assignment_for_all(course, tmp_path):
@@ -302,7 +304,7 @@ def test_nbgraders_own_export_agrees(course, tmp_path):
     ("content", "db", "sentence"),
     [
         (None, "gradebook.db", r"holds no results\.json: name the folder that `grader grade` wrote\."),
-        (b"{}", "gradebook.db", r"results\.json is not what `grader grade` writes: "),
+        (b"{}", "gradebook.db", r"results\.json holds no results of a grading: "),
         (b"text", "a-file", r"The gradebook .*a-file cannot be used: file is not a database\."),
         (b"text", "postgresql://me:secret@127.0.0.1:1/x", r"The gradebook .*me:\*\*\*@127\.0\.0\.1:1/x cannot be used"),
         (b"text", "oracle://me:secret@host/x", r"The gradebook oracle://me:\*\*\*@host/x cannot be used: "),
@@ -323,6 +325,24 @@ def test_what_cannot_be_done_is_one_sentence(course, tmp_path, content, db, sent
     assert re.search(sentence, done.output)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--to", "nbgrader"], "Give nbgrader's database with --db, or its course with --root."),
+        (["--to", "nbgrader", "--db", "x.db", "--out", "x"], "--out and --roster mean nothing with --to nbgrader"),
+        (["--to", "csv", "--db", "x.db"], "--db, --root and --assignment mean nothing with --to csv"),
+    ],
+)
+def test_options_that_do_not_go_together_are_one_sentence(tmp_path, arguments, sentence):
+    """Nothing is written, and nothing is passed over in silence."""
+    write_results(tmp_path, the_class())
+    done = CliRunner().invoke(main, ["export", str(tmp_path), *arguments])
+
+    assert done.exit_code == 2
+    assert sentence in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
 def test_files_become_notebooks_that_nbgrader_gives_feedback_on(course, tmp_path):
     """With `--root`, what was handed in is in `autograded/`, and `nbgrader generate_feedback` makes its pages."""
     root, out = tmp_path / "async101", tmp_path / "results"
@@ -333,7 +353,7 @@ def test_files_become_notebooks_that_nbgrader_gives_feedback_on(course, tmp_path
     made = exercise("01_first", ["test_downloads_overlap"], source_digest=digest_of(source))
     write_results(out, results(("ada", "", made, absent("02_second"))))
     root.mkdir()
-    arguments = ["gradebook", str(out), "--root", str(root), "--course", str(course.root)]
+    arguments = ["export", str(out), "--to", "nbgrader", "--root", str(root), "--course", str(course.root)]
     for _ in range(2):
         done = CliRunner().invoke(main, arguments)
         assert done.exit_code == 0, done.output
