@@ -33,7 +33,7 @@ from grader.reports.scoreboard import scores_csv
 from grader.reports.student_page import SourceOf, student_page
 from grader.reports.tallies import tallies
 
-#: The file that says what the pages were made of.
+#: The file that says which pages there are, and what those of students were made of.
 SAID = ".pages.json"
 
 
@@ -77,7 +77,8 @@ def publish(
     The pages are `students/NAME.html`, which link to nothing outside their folder, `exercises/NAME.html` and
     `index.html`. `feedback` says how much a student's page tells, and `source_of` finds what was handed in by its
     digest. `results` are those of the students `names`, one at a time, so that a class of any size needs little
-    memory. A student's page that would say what it says already is left alone.
+    memory. A student's page that would say what it says already is left alone; pages that an earlier grading wrote of
+    students or exercises that are not there any more are deleted.
 
     Raises:
         PublishError: they cannot be written.
@@ -112,7 +113,7 @@ def _add_pages_of_class(aside: _Aside, whole: ClassResult, causes: Causes, pages
     exercises = {exercise: quote(f"exercises/{page}") for exercise, page in files.items()}
     for tally in tallied:
         place = f"exercises/{files[tally.name]}"
-        aside.add(place, partial(exercise_page, tally, causes, whole.machine, Links(students, exercises, "../")))
+        aside.page(place, "", partial(exercise_page, tally, causes, whole.machine, Links(students, exercises, "../")))
     # Last, so that the index never links to a page that is not there yet.
     aside.add("index.html", lambda: class_page(whole, Links(students, exercises)))
 
@@ -166,13 +167,13 @@ class _Aside:
             self.error = error
 
     def page(self, place: str, stamp: str, draw: Callable[[], str]) -> None:
-        """Write a student's page, unless the one that is there was made of the same by the same kit."""
+        """Write a page, unless the one that is there has the same stamp: made of the same by the same kit."""
         self._says[place] = stamp
-        if self._said.get(place) != stamp or not (self._out / place).is_file():
+        if not stamp or self._said.get(place) != stamp or not (self._out / place).is_file():
             self.add(place, draw)
 
     def put_in_place(self) -> None:
-        """Put everything in its place, at once for anybody who interrupts."""
+        """Put everything in its place, and pages of earlier gradings away, at once for anybody who interrupts."""
         self.add(SAID, lambda: msgspec.json.encode(self._says).decode())
         if self.error is not None:
             return
@@ -182,8 +183,16 @@ class _Aside:
             with _uninterrupted():
                 for place in self._places:
                     os.replace(self._folder / place, self._out / place)
+                for place in self._left_over():
+                    (self._out / place).unlink(missing_ok=True)
         except OSError as error:
             self.error = error
+
+
+    def _left_over(self) -> list[str]:
+        """Pages that an earlier grading wrote, of students or exercises that are not there any more."""
+        mine = (place for place in self._said if _PAGE.fullmatch(place))
+        return [place for place in mine if place not in self._says]
 
 
 def _read_said(path: Path) -> dict[str, str]:
@@ -223,6 +232,7 @@ def page_names(students: Iterable[str]) -> dict[str, str]:
     return pages
 
 
+_PAGE = re.compile(r"(?:students|exercises)/[^/\\]+\.html")
 # At most 60 characters are at most 240 bytes; what begins with a sign could be taken for an option.
 _PLAIN_NAME = re.compile(r"\w(?:[\w .@+,()'-]{0,58}[\w)])?")
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")

@@ -1,6 +1,7 @@
 """Claims about the ledger's commands: grading goes on where it stopped, explain, adjust."""
 
 import csv
+import shutil
 import signal
 import subprocess
 import sys
@@ -94,12 +95,32 @@ def test_pages_that_would_say_the_same_are_left_alone(course, submissions, fake_
     assert changed == {"bob.html"}
 
 
+def test_pages_of_who_left_are_deleted(course, submissions, fake_bench, tmp_path):
+    """And nothing else is: neither what somebody put there, nor what a list that was tampered with names."""
+    out = tmp_path / "out"
+    run(course, submissions, out, fake_bench)
+    (out / "students" / "notes.html").write_text("of the instructor")
+    (tmp_path / "precious.html").write_text("of somebody")
+    said = msgspec.json.decode((out / ".pages.json").read_bytes())
+    (out / ".pages.json").write_bytes(
+        msgspec.json.encode({**said, "students/../../precious.html": "", "scores.csv": ""})
+    )
+    shutil.rmtree(submissions / "bob")
+
+    run(course, submissions, out, fake_bench, exercises=course.exercises[:1])
+
+    assert {path.name for path in (out / "students").iterdir()} == {"ada.html", "notes.html"}
+    assert len(list((out / "exercises").iterdir())) == 1
+    assert (tmp_path / "precious.html").exists()
+    assert (out / "scores.csv").exists()
+
+
 def test_another_level_of_feedback_draws_every_students_page_again(course, submissions, fake_bench, tmp_path):
     """And nothing is judged again; the instructor's own pages say what they said."""
     out = tmp_path / "out"
     run(course, submissions, out, fake_bench)
     judged(fake_bench)
-    assert "# fails: test_downloads_overlap" in (out / "students" / "bob.html").read_text()
+    assert "<code>test_downloads_overlap</code>" in (out / "students" / "bob.html").read_text()
     of_the_class = (out / "exercises" / "12_bounded_downloads.html").read_bytes()
     assert b"test_downloads_overlap" in of_the_class
 
@@ -107,7 +128,7 @@ def test_another_level_of_feedback_draws_every_students_page_again(course, submi
 
     assert judged(fake_bench) == []
     for page in (out / "students").iterdir():
-        assert "# fails" not in page.read_text()
+        assert "<code>test_" not in page.read_text()
         assert "This page tells the sentence of each test and how it ended." in page.read_text()
     assert (out / "exercises" / "12_bounded_downloads.html").read_bytes() == of_the_class
 
