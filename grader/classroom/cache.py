@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader.atomic import replacing
 from grader.classroom.ledger import LEDGER, Ledger, LedgerError
 from grader.classroom.seal import Key, SealError, seal, unseal
 
@@ -33,14 +33,11 @@ def cached(folder: Path | None, key: Key | None, tell: Callable[[str], None]) ->
     with _opened(path, key, tell) as ledger:
         yield ledger
         content = seal("verdicts", ledger.contents(), key)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
+        with replacing(path) as stream:
+            stream.write(content)
     except OSError as error:
         tell(f"The verdicts cannot be kept in {path}: {error.strerror or error}.")
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _opened(path: Path, key: Key, tell: Callable[[str], None]) -> Ledger:

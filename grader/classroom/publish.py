@@ -188,7 +188,6 @@ class _Aside:
         except OSError as error:
             self.error = error
 
-
     def _left_over(self) -> list[str]:
         """Pages that an earlier grading wrote, of students or exercises that are not there any more."""
         mine = (place for place in self._said if _PAGE.fullmatch(place))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-import time
 from enum import Enum
 from pathlib import Path
 
 import msgspec
 
+from grader.atomic import replacing
 from grader.catalog import CatalogError, Course, Exercise
 from grader.messages import tr
 
 FILE_NAME = ".grader-progress.json"
 FORMAT = "async-exercise-kit/progress/1"
-#: How often the file is put in its place where that is refused, and the real seconds in between.
-ATTEMPTS, RETRY_SECONDS = 25, 0.02
 
 
 class State(Enum):
@@ -116,25 +112,8 @@ class Progress:
 
     def _write(self) -> None:
         said = msgspec.json.format(msgspec.json.encode(_File(FORMAT, dict(sorted(self._standings.items())))))
-        # Beside the file, then in its place: whatever happens meanwhile, one of the two is whole.
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=FILE_NAME)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(said + b"\n")
-            _put_in_place(name, self._path)
-        except BaseException:
-            os.unlink(name)
-            raise
-
-
-def _put_in_place(name: str, path: Path) -> None:
-    """`os.replace`, which on Windows is refused while anybody reads the file: a scanner, another `grader`."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return os.replace(name, path)
-        except PermissionError:
-            time.sleep(RETRY_SECONDS)
-    os.replace(name, path)
+        with replacing(self._path) as file:
+            file.write(said + b"\n")
 
 
 def digest(source: bytes) -> str:

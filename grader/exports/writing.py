@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from grader.atomic import replacing
 from grader.exports.files import Export, File, named
 from grader.exports.reading import ExportError
 
@@ -65,14 +65,8 @@ def _write(file: File, path: Path) -> None:
 @contextmanager
 def _aside(path: Path) -> Iterator[IO[bytes]]:
     """A stream beside `path`, which is put in its place when all of it is written."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    with _sentences(path):
-        try:
-            with aside.open("wb") as stream:
-                yield stream
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+    with _sentences(path), replacing(path) as stream:
+        yield stream
 
 
 @contextmanager
