@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from pathlib import Path
 
@@ -18,13 +19,12 @@ def make_class(course: Course, folder: Path, students: int, *, exercises: int = 
     Where they are `distinct`, no file is the same as another, as in life: a comment with the student's name is enough.
     """
     draw = random.Random(2026)
-    attacks = sorted(HOSTILE.glob("*.py"))
     files = 0
     for number in range(students):
         student = f"student_{number:04}"
         (folder / student).mkdir(parents=True)
         for exercise in course.exercises[:exercises]:
-            source = _source(exercise, draw, attacks)
+            source = _source(exercise, draw)
             if source is not None:
                 signed = f"{source}\n# Handed in by {student}.\n" if distinct else source
                 (folder / student / exercise.stub.name).write_text(signed, "utf-8")
@@ -32,15 +32,22 @@ def make_class(course: Course, folder: Path, students: int, *, exercises: int = 
     return files
 
 
-def _source(exercise: Exercise, draw: random.Random, attacks: list[Path]) -> str | None:
+def _source(exercise: Exercise, draw: random.Random) -> str | None:
+    kinds = _kinds(exercise)
+    weights = [weight for weight, _ in kinds.values()]
+    texts = kinds[draw.choices(list(kinds), weights)[0]][1]
+    return draw.choice(texts) if texts else None
+
+
+@functools.cache
+def _kinds(exercise: Exercise) -> dict[str, tuple[int, list[str]]]:
+    """By kind, how many of a hundred are of it, and the files that they are drawn from."""
     kinds: dict[str, tuple[int, list[Path]]] = {
         "solution": (SOLUTIONS, [exercise.solution]),
         "alternative": (ALTERNATIVES, list(exercise.alternatives)),
         "mistake": (MISTAKES, [mistake.path for mistake in exercise.mistakes]),
         "stub": (STUBS, [exercise.stub]),
-        "attack": (ATTACKS, attacks),
+        "attack": (ATTACKS, sorted(HOSTILE.glob("*.py"))),
         "missing": (100 - SOLUTIONS - ALTERNATIVES - MISTAKES - STUBS - ATTACKS, []),
     }
-    weights = [weight for weight, _ in kinds.values()]
-    paths = kinds[draw.choices(list(kinds), weights)[0]][1]
-    return draw.choice(paths).read_text("utf-8") if paths else None
+    return {kind: (weight, [path.read_text("utf-8") for path in paths]) for kind, (weight, paths) in kinds.items()}

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import aiohttp
 import aiohttp.web
+import beside
+from beside import run
 from classes import make_class
 
 from grader import catalog
@@ -212,77 +214,22 @@ def measure_class(course: Course) -> None:
         say(f"class of {size} students, three exercises each", f"{took:.1f} s")
 
 
-def measure_cold(course: Course) -> None:
-    """Ten tests with ten requests of 0.2 s: cold pytest with real sleeps, nbgrader, and the kit, in turns."""
-    cold = course.root / "cold"
-    cold.mkdir()
-    (cold / "fetching.py").write_text(SOLUTION)
-    (cold / "test_cold.py").write_text((HERE / "cold_suite.py").read_text())
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    pytest_command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider",
-        "-o", "asyncio_mode=auto", "-c", os.devnull, f"--rootdir={cold}", str(cold),
-    ]  # fmt: skip
-    notebooks = course.root / "notebooks"
-    prepare_nbgrader(notebooks)
-    nbgrader_command = [sys.executable, "-m", "nbgrader", "autograde", "fetching", "--force"]
-    bench = Bench(course.root)
-    kit = judged(bench, course.job("06_cold", tests=10, requests=10))
-    kit()
-    figures: dict[str, list[float]] = {"kit": [], "pytest": [], "nbgrader": []}
-    for _ in range(RUNS):
-        figures["kit"].append(timed(kit))
-        figures["pytest"].append(timed(lambda: run(pytest_command, cold, environment)))
-        figures["nbgrader"].append(timed(lambda: run(nbgrader_command, notebooks)))
-    bench.close()
+def measure_beside(course: Course) -> None:
+    """A class of twenty, ten tests with ten requests of 0.2 s each: the kit, nbgrader and cold pytest, in turns."""
+    by = {
+        "grader grade": beside.by_grade(course.root / "kit", SOLUTION, SUITE.format(tests=10, requests=10)),
+        "nbgrader autograde": beside.by_nbgrader(course.root / "nbgrader", SOLUTION),
+        "cold pytest for each, with real sleeps": beside.by_pytest(course.root / "pytest", SOLUTION),
+    }
+    figures: dict[str, list[float]] = {name: [] for name in by}
+    for _ in range(3):
+        for name, work in by.items():
+            figures[name].append(timed(work))
     medians = {name: statistics.median(durations) for name, durations in figures.items()}
-    say("ten tests of one submission: the kit, warm", f"{medians['kit']:.3f} s")
-    for name, what in (("pytest", "cold pytest with real sleeps"), ("nbgrader", "nbgrader autograde")):
-        say(f"the same by {what}", f"{medians[name]:.2f} s")
-        say("  ratio to the kit", f"{medians[name] / medians['kit']:.1f}")
-
-
-def prepare_nbgrader(root: Path) -> None:
-    """An nbgrader course with one submission whose notebook holds the solution and the ten tests."""
-    import nbformat
-    from nbgrader.api import Gradebook
-
-    root.mkdir()
-    source, submitted = root / "source" / "fetching", root / "submitted" / "student" / "fetching"
-    source.mkdir(parents=True)
-    (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'benchmark'\n")
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    solution = {
-        "schema_version": 3,
-        "grade": False,
-        "solution": True,
-        "locked": False,
-        "task": False,
-        "grade_id": "solution",
-    }
-    tests = {
-        "schema_version": 3,
-        "grade": True,
-        "solution": False,
-        "locked": True,
-        "task": False,
-        "grade_id": "tests",
-        "points": 10,
-    }
-    cold = (HERE / "cold_suite.py").read_text().replace("from fetching import fetch_all\n", "")
-    call = "\nfor number in range(10):\n    await check_requests()\n"
-    notebook.cells = [
-        nbformat.v4.new_code_cell(SOLUTION, metadata={"nbgrader": solution}),
-        nbformat.v4.new_code_cell(cold.partition("@pytest")[0] + call, metadata={"nbgrader": tests}),
-    ]
-    nbformat.write(notebook, source / "fetching.ipynb")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    os.environ.update(environment)
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "benchmark") as gradebook:
-        gradebook.update_or_create_student("student")
-    run([sys.executable, "-m", "nbgrader", "generate_assignment", "fetching", "--create"], root)
-    submitted.parent.mkdir(parents=True)
-    shutil.copytree(root / "release" / "fetching", submitted)
+    for name, median in medians.items():
+        say(f"{beside.STUDENTS} submissions of ten tests by {name}", f"{median:.1f} s")
+        say("  submissions in a second", f"{beside.STUDENTS / median:.2f}")
+        say("  ratio to grader grade", f"{median / medians['grader grade']:.1f}")
 
 
 def measure_repeat(course: Course) -> None:
@@ -388,13 +335,6 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def run(command: list[str], cwd: Path, environment: dict[str, str] | None = None) -> None:
-    """Run a command; its output is shown when it fails."""
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
-
-
 MEASURES = {
     "test": measure_test,
     "exercise": measure_exercise,
@@ -405,7 +345,7 @@ MEASURES = {
     "grading": measure_grading,
     "thousand": measure_thousand,
     "kills": measure_kills,
-    "cold": measure_cold,
+    "beside": measure_beside,
     "repeat": measure_repeat,
 }
 
