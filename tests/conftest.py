@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from grader.catalog import Course
 from grader.judge.job import BenchError, Job
 from grader.records.results import Dimension, Ending
 from grader.rubric import Outcome
+
+ROOT = Path(__file__).parents[1]
 
 COURSE_TOML = """\
 title = "Waiting well"
@@ -49,6 +53,22 @@ def write(root: Path, place: str, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def sample_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of the sample class, graded once for all tests, in whichever of xdist's processes they run."""
+    import fcntl
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    out = shared / "sample_class"
+    with (shared / "sample_class.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / "index.html").exists():
+            command = [sys.executable, "-m", "grader", "grade", "tests/sample_class", "--out", str(out)]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return out
 
 
 class CourseBuilder:

@@ -76,9 +76,10 @@ def test_the_rejection_is_what_a_student_reads(two_runs: tuple[Outcome, Outcome]
     assert shown in README
 
 
-def test_the_scoreboard_is_the_sample_class(tmp_path: Path) -> None:
+def test_the_scoreboard_is_the_sample_class(sample_results: Path, tmp_path: Path) -> None:
     """The scoreboard in the README is what the first command prints."""
     command = [sys.executable, "-m", "grader", "grade", "tests/sample_class", "--out", str(tmp_path)]
+    command += ["--ledger", str(sample_results / "ledger.sqlite")]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
     printed = [line.rstrip() for line in done.stdout.splitlines()]

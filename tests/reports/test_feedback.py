@@ -131,13 +131,13 @@ def test_a_failure_of_the_grader_is_told_without_its_reason(machine: Machine) ->
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[Feedback, Path]:
-    """The students' pages of the sample class at each level, judged once."""
+def graded(sample_results: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Feedback, Path]:
+    """The students' pages of the sample class at each level."""
     root = tmp_path_factory.mktemp("levels")
     for feedback in FEEDBACKS:
         subprocess.run(
             [sys.executable, "-m", "grader", "grade", str(SAMPLE), "--out", str(root / feedback)]
-            + ["--feedback", feedback, "--ledger", str(root / "ledger.sqlite"), "--workers", "2"],
+            + ["--feedback", feedback, "--ledger", str(sample_results / "ledger.sqlite")],
             cwd=ROOT,
             check=True,
             capture_output=True,
