@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
-STUDENTS = 20
+STUDENTS = 60
 COURSE = """
 title = "Benchmark"
 

@@ -215,7 +215,7 @@ def measure_class(course: Course) -> None:
 
 
 def measure_beside(course: Course) -> None:
-    """A class of twenty, ten tests with ten requests of 0.2 s each: the kit, nbgrader and cold pytest, in turns."""
+    """A class of sixty, ten tests with ten requests of 0.2 s each: the kit, nbgrader and cold pytest, in turns."""
     by = {
         "grader grade": beside.by_grade(course.root / "kit", SOLUTION, SUITE.format(tests=10, requests=10)),
         "nbgrader autograde": beside.by_nbgrader(course.root / "nbgrader", SOLUTION),
