@@ -57,7 +57,7 @@ def write(root: Path, place: str, text: str) -> Path:
 
 @pytest.fixture(scope="session")
 def sample_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results of the sample class, graded once for all tests, in whichever of xdist's processes they run."""
+    """The results of the sample class with all that can be told, graded once for whichever of xdist's processes."""
     import fcntl
 
     base = tmp_path_factory.getbasetemp()
@@ -67,7 +67,7 @@ def sample_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (out / "index.html").exists():
             command = [sys.executable, "-m", "grader", "grade", "tests/sample_class", "--out", str(out)]
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+            subprocess.run([*command, "--feedback", "full"], cwd=ROOT, check=True, capture_output=True)
     return out
 
 

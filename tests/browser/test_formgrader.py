@@ -35,7 +35,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (files / "zoe").mkdir()
     (files / "zoe" / "bounded_downloads.py").write_text(WRONG, "utf-8")
     run(["grader", "grade", str(files), "--out", str(results), "--exercise", "12"], ROOT)
-    run(["grader", "export", str(results), "--to", "nbgrader", "--root", str(folder), "--assignment", "files"], ROOT)
+    run(
+        ["grader", "export", str(results), "--to", "nbgrader", "--root", str(folder), "--assignment", "files"]
+        + ["--feedback", "full"],
+        ROOT,
+    )
     return folder
 
 

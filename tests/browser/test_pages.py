@@ -21,13 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(sample_results: Path) -> Path:
     """The sample class, graded."""
-    out = tmp_path_factory.mktemp("pages")
-    subprocess.run(
-        [sys.executable, "-m", "grader", "grade", "tests/sample_class", "--out", str(out)], cwd=ROOT, check=True
-    )
-    return out
+    return sample_results
 
 
 @pytest.fixture(scope="module")
