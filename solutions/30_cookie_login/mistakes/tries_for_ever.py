@@ -1,6 +1,7 @@
 """correctness: logs in again after every 401, and never gives up."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import aiohttp
@@ -24,7 +25,9 @@ class ApiClient:
     async def get_json(self, path: str, **params: str) -> Any:
         """The JSON at `path`, for somebody who is logged in."""
         token = None
-        while True:
+        for attempt in itertools.count():
+            # The first 401 only says that the token is old.
+            await asyncio.sleep(3600 if attempt > 1 else 0)
             token = await self._token_other_than(token)
             headers = {"Authorization": f"Bearer {token}"}
             async with self._session.get(f"{self._base}{path}", params=params, headers=headers) as response:

@@ -47,8 +47,8 @@ async def silent(process):
 
 
 async def talkative(process):
-    """It writes a word every quarter of a second."""
-    while True:
+    """It writes a word every quarter of a second, for minutes."""
+    for _ in range(1000):
         process.stdout.write(b"word")
         await asyncio.sleep(0.25)
 
