@@ -111,6 +111,9 @@ ENDINGS = {
     ),
 }
 
+#: Those whose cause is told to students at every level that has sentences: nothing of the test had reached them.
+NEVER_BEGAN = {"syntax error", "import error", "error at import", "missing function", "empty file", "not UTF-8"}
+
 
 @pytest.mark.parametrize("case", list(ENDINGS))
 def test_each_failure_ends_in_a_sentence(judge: JudgeSource, case: str) -> None:
@@ -122,6 +125,7 @@ def test_each_failure_ends_in_a_sentence(judge: JudgeSource, case: str) -> None:
 
     assert (outcome.ending, next_one.ending) == (ending, "passed")
     assert cause in outcome.cause
+    assert outcome.public == (case in NEVER_BEGAN)
     assert "\n" not in outcome.cause
     assert "grader/" not in outcome.cause
 
@@ -193,17 +197,6 @@ async def test_form(student):
 
     assert outcome.ending == "rejected"
     assert "does not have the form" in outcome.cause
-
-
-@pytest.mark.parametrize("case", list(ENDINGS))
-def test_the_cause_is_public_where_the_submission_never_began(judge: JudgeSource, case: str) -> None:
-    """Such a cause is told to students at every level that has sentences."""
-    source, _, _ = ENDINGS[case]
-
-    (outcome,) = judge(SUITE, source)
-
-    never_began = ("syntax error", "import error", "error at import", "missing function", "empty file", "not UTF-8")
-    assert outcome.public == (case in never_began)
 
 
 def test_what_the_network_said_during_the_import_is_not_public(judge: JudgeSource) -> None:
