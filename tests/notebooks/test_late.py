@@ -13,6 +13,9 @@ from traitlets.config import Config
 from grader.notebooks.late import AssignCoursePenalties
 from grader.notebooks.programs import put_programs_on_path
 
+# nbgrader's own way of adding a submission makes SQLAlchemy warn.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
 RULE = '\n[late]\nrule = "per-day"\nrate = 0.1\ngrace_minutes = 15\n\n[late.deadlines]\n'
 TRACK = "basics = 2026-10-01T12:00:00+02:00\n"
 
