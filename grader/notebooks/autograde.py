@@ -133,8 +133,7 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
                 )
             executed: tuple[Any, Any] = Execute(parent=self.parent).preprocess(nb, resources)
             return executed
-        course = Course.load(course_root(Path(self.course)))
-        exercise = next((each for each in course.exercises if each.name == name), None)
+        course, exercise = exercise_of(self.course, name)
         if exercise is None or not exercise.hidden_suite.is_dir():
             raise NotebooksError(f"{name} cannot be judged: {course.root} holds no hidden suite of this name.")
         with speaking(self.language, course.locale):
@@ -160,6 +159,12 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
                 "Autograde again."
             )
         return result
+
+
+def exercise_of(folder: str, notebook: str) -> tuple[Course, Exercise | None]:
+    """The course in `folder`, and the exercise that a notebook is named after, if there is one."""
+    course = Course.load(course_root(Path(folder)))
+    return course, next((each for each in course.exercises if each.name == notebook), None)
 
 
 def source_of(text: str) -> bytes:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import Unicode
 
-from grader.catalog import Course, course_root
 from grader.classroom.late import dated, penalty
+from grader.notebooks.autograde import exercise_of
 
 
 class AssignCoursePenalties(AssignLatePenalties):  # type: ignore[misc]
@@ -26,8 +25,7 @@ class AssignCoursePenalties(AssignLatePenalties):  # type: ignore[misc]
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Write the penalty into nbgrader's database."""
         known = resources["nbgrader"]
-        course = Course.load(course_root(Path(self.course)))
-        exercise = next((each for each in course.exercises if each.name == known["notebook"]), None)
+        course, exercise = exercise_of(self.course, known["notebook"])
         if exercise is None or course.late.rule == "none":
             left: tuple[Any, Any] = super().preprocess(nb, resources)
             return left
