@@ -119,23 +119,28 @@ def export(
 def _into_nbgrader(students: Results, results: Path, feedback: Feedback, console: Console, options: _Nbgrader) -> None:
     """Write into nbgrader's gradebook and, where its course is named, the notebooks that formgrader shows."""
     try:
-        from grader.notebooks.gradebook import layout_of, write_gradebook
+        from grader.notebooks.gradebook import write_gradebook
         from grader.notebooks.graded import write_graded
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("grader"):
             raise
         raise Trouble(f"{error.name} is not installed here: pip install 'async-exercise-kit[nbgrader]'.") from error
-    root, assignment = options["root"], options["assignment"]
+    root = options["root"]
     place = options["db_url"] or (str(root / "gradebook.db") if root is not None else "")
     if not place:
         raise Trouble("Give nbgrader's database with --db, or its course with --root.")
     course = Course.load(course_root(options["course_path"]))
     written = write_gradebook(
-        students, place, course, course_id=options["course_id"], assignment=assignment, feedback=feedback
+        students,
+        place,
+        course,
+        course_id=options["course_id"],
+        assignment=options["assignment"],
+        feedback=feedback,
     )
     if root is not None:
         with open_ledger(results, options["ledger"]) as ledger:
-            write_graded(students, root, layout_of(students, course, assignment), ledger.content, feedback)
+            write_graded(students, root, written.layout, ledger.content, feedback)
     count, assignments = written.students, len(written.assignments)
     say(
         console,

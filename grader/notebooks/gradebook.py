@@ -32,9 +32,11 @@ _LONGEST_NAME = 128
 _OF_CELL = ("cell_id", "notebook_id")
 _MARKUP = re.compile(r"([\\`*\[\]<>&$])")
 
-#: A class that can be gone through several times; of its tests, no more than is written is ever kept.
+#: A class that can be gone through twice; of its tests, no more than is written is ever kept.
 Students = Iterable[StudentResult]
 Points = Mapping[Dimension, float]
+#: By assignment, the exercises with the points of their cells, in the course's order.
+Layout = Mapping[str, Mapping[Exercise, Points]]
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 
@@ -44,8 +46,13 @@ class Written:
     """What was written. `left_out` are the exercises of which nothing was judged, so that their cells are not known."""
 
     students: int
-    assignments: tuple[str, ...]
+    layout: Layout
     left_out: tuple[str, ...]
+
+    @property
+    def assignments(self) -> tuple[str, ...]:
+        """Their names, in the course's order."""
+        return tuple(self.layout)
 
 
 def write_gradebook(
@@ -65,23 +72,18 @@ def write_gradebook(
     Raises:
         NotebooksError: the gradebook cannot be used, or the results are of another course.
     """
-    layout = layout_of(students, course, assignment)
-    for student in students:
-        if len(student.student) > _LONGEST_NAME:
-            raise NotebooksError(f"{clean(student.student)[:60]}… is too long a name for nbgrader's gradebook.")
+    layout, left_out = _layout_of(students, course, assignment)
     put_programs_on_path()
     try:
         with warnings.catch_warnings():
             # nbgrader's own tables make SQLAlchemy warn.
             warnings.simplefilter("ignore", sql.exc.SAWarning)
             with Gradebook(_url(db_url), course_id) as gradebook, Session(gradebook.engine) as session, session.begin():
-                _Writer(session, course, course_id, feedback).write(students, layout)
+                count = _Writer(session, course, course_id, feedback).write(students, layout)
     except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
         raise NotebooksError(f"The gradebook {without_password(db_url)} cannot be used: {reason}.") from error
-    known = {exercise.name for notebooks in layout.values() for exercise in notebooks}
-    left_out = tuple(name for name in _exercises(students) if name not in known)
-    return Written(sum(1 for _ in students), tuple(layout), left_out)
+    return Written(count, layout, left_out)
 
 
 def _url(db_url: str) -> str:
@@ -89,34 +91,38 @@ def _url(db_url: str) -> str:
     return url if isinstance(url, str) else url.render_as_string(hide_password=False)
 
 
-def _exercises(students: Students) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(result.exercise for student in students for result in student.exercises))
-
-
-def layout_of(students: Students, course: Course, assignment: str = "") -> dict[str, dict[Exercise, Points]]:
-    """By assignment, the exercises with the points of their cells, in the course's order.
+def _layout_of(students: Students, course: Course, assignment: str) -> tuple[Layout, tuple[str, ...]]:
+    """What is to be written, and the exercises that are left out.
 
     Raises:
-        NotebooksError: the results are of another course.
+        NotebooksError: the results are of another course, or of somebody whose name nbgrader does not take.
     """
+    # The points of an exercise are not known before somebody's work on it has been judged.
     possible: dict[str, Points] = {}
-    for student in students:
-        for result in student.exercises:
-            if result.tests and result.exercise not in possible:
-                possible[result.exercise] = {
-                    dimension: total(test.points for test in result.tests if test.dimension == dimension)
-                    for dimension in DIMENSIONS
-                    if any(test.dimension == dimension for test in result.tests)
-                }
     names = {exercise.name for exercise in course.exercises}
-    for name in _exercises(students):
-        if name not in names:
-            raise NotebooksError(f"The results are of another course: {course.root} holds no exercise {clean(name)!r}.")
+    for student in students:
+        if len(student.student) > _LONGEST_NAME:
+            raise NotebooksError(f"{clean(student.student)[:60]}… is too long a name for nbgrader's gradebook.")
+        for result in student.exercises:
+            if result.exercise not in names:
+                raise NotebooksError(
+                    f"The results are of another course: {course.root} holds no exercise {clean(result.exercise)!r}."
+                )
+            if not possible.setdefault(result.exercise, {}):
+                possible[result.exercise] = _points_of(result)
     layout: dict[str, dict[Exercise, Points]] = {}
     for exercise in course.exercises:
-        if exercise.name in possible:
-            layout.setdefault(assignment or exercise.track, {})[exercise] = possible[exercise.name]
-    return layout
+        if points := possible.get(exercise.name):
+            layout.setdefault(assignment or exercise.track, {})[exercise] = points
+    return layout, tuple(name for name, points in possible.items() if not points)
+
+
+def _points_of(result: ExerciseResult) -> Points:
+    return {
+        dimension: total(test.points for test in result.tests if test.dimension == dimension)
+        for dimension in DIMENSIONS
+        if any(test.dimension == dimension for test in result.tests)
+    }
 
 
 class _Writer:
@@ -128,18 +134,29 @@ class _Writer:
         self._course_id = course_id
         self._feedback = feedback
 
-    def write(self, students: Students, layout: Mapping[str, Mapping[Exercise, Points]]) -> None:
-        self._merge(
-            api.Student,
-            ("id",),
-            [{"id": each.student} | ({"lms_user_id": each.ident} if each.ident else {}) for each in students],
-        )
+    def write(self, students: Students, layout: Layout) -> int:
+        """Write everything, and return how many students there are."""
+        assignments: dict[str, dict[str, _Cells]] = {}
         for name, exercises in layout.items():
             assignment = self._assignment(name, tuple(exercises))
-            cells = {
+            assignments[assignment] = {
                 exercise.name: self._notebook(assignment, exercise, points) for exercise, points in exercises.items()
             }
-            self._submissions(assignment, students, cells)
+        rows: list[Row] = []
+        submissions: dict[str, list[_Submission]] = {assignment: [] for assignment in assignments}
+        # Each student is read from the disk as they come.
+        for student in students:
+            rows.append({"id": student.student} | ({"lms_user_id": student.ident} if student.ident else {}))
+            for assignment, cells in assignments.items():
+                results = [result for result in student.exercises if result.exercise in cells]
+                # Who has handed in nothing has no submission.
+                if any(result.source_digest for result in results):
+                    notebooks = [self._told(result, cells[result.exercise]) for result in results]
+                    submissions[assignment].append(_Submission(student.student, _timestamp(results), notebooks))
+        self._merge(api.Student, ("id",), rows)
+        for assignment, handed_in in submissions.items():
+            self._submissions(assignment, handed_in)
+        return len(rows)
 
     def _assignment(self, name: str, exercises: tuple[Exercise, ...]) -> str:
         row: Row = {"name": name, "course_id": self._course_id}
@@ -173,18 +190,13 @@ class _Writer:
         self._session.flush()
         return _Cells(notebook.id, {name: cell.id for name, cell in graded.items()}, answered[SOLUTION].id)
 
-    def _submissions(self, assignment: str, students: Students, cells: Mapping[str, _Cells]) -> None:
-        """What students have handed in for one assignment; who has handed in nothing has no submission."""
-        rows: list[Row] = []
-        notebooks: dict[str, list[_Notebook]] = {}
-        for student in students:
-            results = [result for result in student.exercises if result.exercise in cells]
-            if any(result.source_digest for result in results):
-                name = student.student
-                rows.append({"assignment_id": assignment, "student_id": name, "timestamp": _timestamp(results)})
-                notebooks[name] = [self._told(result, cells[result.exercise]) for result in results]
-        submissions = self._merge(api.SubmittedAssignment, ("assignment_id", "student_id"), rows)
-        self._notebooks({submissions[assignment, name]["id"]: each for name, each in notebooks.items()})
+    def _submissions(self, assignment: str, handed_in: Sequence[_Submission]) -> None:
+        """What students have handed in for one assignment."""
+        rows: list[Row] = [
+            {"assignment_id": assignment, "student_id": each.student, "timestamp": each.timestamp} for each in handed_in
+        ]
+        found = self._merge(api.SubmittedAssignment, ("assignment_id", "student_id"), rows)
+        self._notebooks({found[assignment, each.student]["id"]: each.notebooks for each in handed_in})
 
     def _told(self, result: ExerciseResult, cells: _Cells) -> _Notebook:
         comment = {"cell_id": cells.solution, "auto_comment": _comment(withheld(result, self._feedback))}
@@ -246,6 +258,15 @@ class _Notebook:
     penalty: float | None
     grades: Sequence[Row]
     comment: Row
+
+
+@dataclass(frozen=True)
+class _Submission:
+    """What a student has handed in for one assignment, and when the last part of it."""
+
+    student: str
+    timestamp: datetime | None
+    notebooks: Sequence[_Notebook]
 
 
 def _grades(result: ExerciseResult, cells: _Cells) -> Iterator[Row]:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from grader.catalog import Exercise
 from grader.notebooks.cells import SOLUTION, NotebooksError
 from grader.notebooks.course import make_notebook
+from grader.notebooks.gradebook import Layout, Points, Students
 from grader.notebooks.outputs import score_output
-from grader.records.results import Dimension, ExerciseResult, StudentResult
+from grader.records.results import ExerciseResult
 from grader.reports.clean import clean
 from grader.reports.feedback import Feedback
 
-Points = Mapping[Dimension, float]
-
 
 def write_graded(
-    students: Iterable[StudentResult],
+    students: Students,
     root: Path,
-    layout: Mapping[str, Mapping[Exercise, Points]],
+    layout: Layout,
     content: Callable[[str], bytes],
     feedback: Feedback = "sentences",
 ) -> int:
     """Write what was handed in into `autograded/` of the course root, with its results; return how many notebooks.
 
-    `students` can be gone through several times, `layout` is by assignment, and `content` gives the source of a digest.
+    `content` gives the source of a digest.
 
     Raises:
         NotebooksError: a student's name cannot be that of a folder.
@@ -34,12 +33,13 @@ def write_graded(
     for student in students:
         if "/" in student.student or "\\" in student.student or student.student.startswith("."):
             raise NotebooksError(f"{clean(student.student)} cannot be the name of a folder in autograded/.")
-    count = 0
-    for assignment, exercises in layout.items():
+    for assignment in layout:
         # formgrader lists the assignments that have a source.
         (root / "source" / assignment).mkdir(parents=True, exist_ok=True)
-        for student in students:
-            mine = {result.exercise: result for result in student.exercises if result.source_digest}
+    count = 0
+    for student in students:
+        mine = {result.exercise: result for result in student.exercises if result.source_digest}
+        for assignment, exercises in layout.items():
             for exercise, possible in exercises.items():
                 if exercise.name in mine:
                     result = mine[exercise.name]
